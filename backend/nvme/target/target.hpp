@@ -1,0 +1,98 @@
+// The NVMe/TCP target as a state machine: every connection, controller and namespace of one SDT.
+//
+// Problem: many hosts, each with an admin and several I/O queues (one TCP connection each), share a
+// subsystem whose content changes under them. All cross-connection rules (controller life, keep-alive,
+// asynchronous events, queue admission) need one owner of the state; this is it.
+//
+// Contract: events in (`open`, `on_bytes`, `on_closed`, `on_sent`, `on_io_done`, `set_view`, `tick`),
+// effects out (`take_io`, `take_output`, `take_closing`, `take_log`). After every event the shell drains
+// the effects. No threads, sockets or clocks; not thread-safe.
+//
+// Failure modes: a malformed PDU ends one connection with a C2HTermReq and nothing else; losing an admin
+// connection ends its controller and all its queues; a keep-alive that expires does the same. A controller
+// id is given out again only when no I/O of its former owner is in flight.
+#pragma once
+
+#include "backend/nvme/target/types.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+
+namespace pf::nvme::target {
+
+// A connection that the shell must end: after its output is flushed when `flush` is set.
+struct ClosingSession {
+    SessionId session{};
+    bool flush = true;
+};
+
+struct ControllerInfo {
+    uint16_t cntlid = 0;
+    bool discovery = false;
+    std::string host_nqn;
+    std::array<uint8_t, 16> host_id{};
+    std::string address; // listener it came in through
+    uint16_t port = 0;
+    uint32_t io_queues = 0;
+    Millis kato{0};
+};
+
+struct TargetCounters {
+    uint64_t sessions_opened = 0;
+    uint64_t protocol_errors = 0; // connections ended by a C2HTermReq
+    uint64_t controllers_created = 0;
+    uint64_t keep_alive_expired = 0;
+    uint64_t reads = 0;
+    uint64_t writes = 0;
+    uint64_t read_bytes = 0;
+    uint64_t write_bytes = 0;
+};
+
+class Target {
+  public:
+    explicit Target(TargetOptions options);
+    ~Target();
+    Target(const Target&) = delete;
+    Target& operator=(const Target&) = delete;
+
+    // ---- events
+    // A connection was accepted. Nothing when the target has no room: the shell closes it at once.
+    std::optional<SessionId> open(const ListenerInfo& listener, TimePoint now);
+    void on_bytes(SessionId session, ByteSpan bytes, TimePoint now);
+    // `bytes` of the output taken before have left for the peer.
+    void on_sent(SessionId session, size_t bytes, TimePoint now);
+    // The peer closed, or the shell did. Unknown sessions are ignored.
+    void on_closed(SessionId session, TimePoint now);
+    void on_io_done(const IoToken& token, IoResult result, TimePoint now);
+    // Until the first view, Connect is answered with "controller busy".
+    void set_view(TargetView view, TimePoint now);
+    // Ends every controller and connection (orderly stop); Connect is refused from here on.
+    void stop(TimePoint now);
+    void tick(TimePoint now);
+    // When `tick` must be called next at the latest.
+    TimePoint next_deadline(TimePoint now) const;
+
+    // ---- effects
+    std::vector<IoRequest> take_io();
+    // Sessions that have output since the last call.
+    std::vector<SessionId> take_writable();
+    Bytes take_output(SessionId session);
+    std::vector<ClosingSession> take_closing();
+    std::vector<std::string> take_log();
+    // False while the peer lets too much output pile up: the shell stops reading.
+    bool want_read(SessionId session) const;
+
+    // ---- views
+    std::vector<ControllerInfo> controllers() const;
+    const TargetCounters& counters() const;
+    const TargetOptions& options() const;
+    // I/O handed out by take_io and not yet answered.
+    size_t io_in_flight() const;
+
+  private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace pf::nvme::target

@@ -1,0 +1,122 @@
+// Values that pass between the target core and its shell.
+//
+// The core (`Target`) does no I/O and knows no clock: the shell feeds it bytes, finished block I/O,
+// configuration and the time, and collects what is to be done. Everything runs on one thread.
+#pragma once
+
+#include "backend/nvme/identify.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pf::nvme::target {
+
+using TimePoint = std::chrono::steady_clock::time_point;
+using Millis = std::chrono::milliseconds;
+
+// One TCP connection. Never reused while the process lives.
+enum class SessionId : uint32_t {};
+
+enum class IoOp : uint8_t { Read, Write, Compare, CompareAndWrite, WriteZeroes, Deallocate, Flush };
+
+// Names one block I/O in flight. The shell hands it back unchanged.
+struct IoToken {
+    SessionId session{};
+    uint16_t slot = 0;
+    uint16_t generation = 0;
+    uint16_t cntlid = 0;
+};
+
+// A block I/O that the core has checked: it is inside the namespace and its data is complete.
+struct IoRequest {
+    IoToken token;
+    IoOp op = IoOp::Read;
+    uint64_t device = 0; // NamespaceConfig::device
+    uint64_t offset_bytes = 0;
+    uint64_t length_bytes = 0;
+    bool deallocate = false;      // WriteZeroes: space may be given back
+    Bytes data;                   // Write, CompareAndWrite: new content; Compare: expected content
+    Bytes expected;               // CompareAndWrite: expected content
+    std::vector<DsmRange> ranges; // Deallocate
+};
+
+struct IoResult {
+    Status status;
+    Bytes data; // Read: length_bytes bytes when the status is good
+};
+
+struct NamespaceConfig {
+    uint32_t nsid = 0;
+    Nguid nguid{};
+    uint64_t size_blocks = 0; // of 512 bytes
+    uint32_t ana_group = 1;   // 1..TargetOptions::ana_groups
+    uint64_t device = 0;      // opaque to the core: which block device serves it
+    bool read_only = false;
+    friend bool operator==(const NamespaceConfig&, const NamespaceConfig&) = default;
+};
+
+// A place where this system can be reached, as the discovery log lists it.
+struct Portal {
+    std::string address; // numeric IPv4 or IPv6
+    uint16_t port = kIoPort;
+    uint16_t port_id = 1; // unique per (SDT, address) in the system
+    friend bool operator==(const Portal&, const Portal&) = default;
+};
+
+struct HostConfig {
+    std::string nqn;
+    std::vector<uint32_t> nsids; // mapped to it
+    friend bool operator==(const HostConfig&, const HostConfig&) = default;
+};
+
+// Who gets discovery entries: hosts with a mapped volume (PowerFlex), every registered host, anyone.
+enum class DiscoveryVisibility : uint8_t { MappedOnly, Registered, All };
+
+struct AnaGroup {
+    uint32_t id = 1;
+    AnaState state = AnaState::Optimized;
+    friend bool operator==(const AnaGroup&, const AnaGroup&) = default;
+};
+
+// Everything that comes from outside: replaced as a whole whenever the map changes.
+struct TargetView {
+    std::vector<NamespaceConfig> namespaces;
+    std::vector<HostConfig> hosts;
+    std::vector<Portal> portals;
+    std::vector<AnaGroup> ana_groups{AnaGroup{}};
+    bool allow_any_host = false; // unknown hosts see every namespace (tests, bench)
+    DiscoveryVisibility visibility = DiscoveryVisibility::MappedOnly;
+};
+
+struct TargetOptions {
+    std::string subsystem_nqn;
+    std::string serial = "0000000000000000"; // the same on every SDT of a system
+    std::string model = "PowerFlex";
+    std::string firmware = "4.6";
+    uint16_t cntlid_first = 1; // range of this SDT, disjoint from those of the others
+    uint16_t cntlid_last = 0xFFEF;
+    uint16_t max_controllers = 1024;
+    uint16_t max_io_queues = 64;    // per controller
+    uint16_t max_queue_entries = 1024; // 2..1024
+    uint8_t mdts = 8;               // 2^mdts pages of 4 KiB: 1 MiB
+    uint32_t in_capsule_bytes = 16384; // I/O queues
+    uint32_t max_h2c_data_bytes = 256 * 1024;
+    uint32_t queue_memory_bytes = 16 * 1024 * 1024; // data held by one connection
+    uint16_t max_sessions = 4096;
+    uint32_t ana_groups = 16;
+    Millis min_kato{1000};
+    Millis connect_timeout{10'000};       // from accept to a successful Connect
+    Millis disabled_timeout{120'000};     // controller with CC.EN = 0
+    Millis discovery_idle_timeout{120'000}; // discovery controller without keep-alive
+};
+
+// What a connection came in through.
+struct ListenerInfo {
+    bool discovery_only = false; // port 8009: no I/O controllers
+    std::string address;
+    uint16_t port = 0;
+};
+
+} // namespace pf::nvme::target

@@ -1,0 +1,45 @@
+# pf_module(NAME SOURCES a.cpp … [DEPS pf::x …] [PRIVATE_DEPS …])   static library pf_NAME, alias pf::NAME
+# pf_program(NAME SOURCES … DEPS …)                                  executable in <build>/bin
+# pf_test(NAME SOURCES … DEPS … [LABELS …] [TIMEOUT seconds])        GoogleTest executable, one ctest entry
+# pf_script_test(NAME COMMAND … [LABELS …] [TIMEOUT seconds])        any other command as a ctest entry
+include(GNUInstallDirs)
+
+function(pf_module name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
+    add_library(pf_${name} STATIC ${ARG_SOURCES})
+    add_library(pf::${name} ALIAS pf_${name})
+    target_include_directories(pf_${name} PUBLIC "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(pf_${name} PUBLIC ${ARG_DEPS} PRIVATE pf_options ${ARG_PRIVATE_DEPS})
+endfunction()
+
+function(pf_program name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${ARG_DEPS} pf_options)
+    install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
+function(pf_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LABELS" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    add_executable(${name} ${ARG_SOURCES})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${ARG_DEPS} pf_options GTest::gtest GTest::gtest_main)
+    if(TARGET GTest::gmock)
+        target_link_libraries(${name} PRIVATE GTest::gmock)
+    endif()
+    add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+function(pf_script_test name)
+    cmake_parse_arguments(ARG "" "TIMEOUT" "COMMAND;LABELS" ${ARGN})
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 120)
+    endif()
+    add_test(NAME ${name} COMMAND ${ARG_COMMAND})
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
