@@ -1,9 +1,13 @@
 #pragma once
-// The vim25 type table: for each type in use, its base, its fields in wire order, and the API version each appeared in.
+// The vim25 type table: for each type in use, its base, its fields in wire order, and the API
+// version each appeared in.
 //
-// Written as compact text (schema_*.cpp), parsed once at first use, immutable afterwards and safe from any thread.
-// A type that is not in the table still decodes (generically) and encodes (in the order given); a type that is in the
-// table is encoded strictly: base-class fields first, declared order, nothing newer than the bound version.
+// Written as compact text (schema_*.cpp), parsed once at first use, immutable afterwards and safe
+// from any thread. A type that is not in the table still decodes (generically) and encodes (in the
+// order given); a type that is in the table is encoded strictly: base-class fields first, declared
+// order, nothing newer than the bound version.
+
+#include "libvsphere/wire/version.hpp"
 
 #include <map>
 #include <memory>
@@ -12,25 +16,23 @@
 #include <unordered_map>
 #include <vector>
 
-#include "libvsphere/wire/version.hpp"
-
 namespace pf::vim {
 
 enum class TypeKind { Data, Managed, Enum };
 
 struct FieldInfo {
     std::string name;
-    std::string type;       ///< XSD local name, enum, data object or managed type; "Link" is a string key
-    bool array = false;     ///< repeated elements
+    std::string type; ///< XSD local name, enum, data object or managed type; "Link" is a string key
+    bool array = false; ///< repeated elements
     bool optional = false;
-    ApiVersion since;       ///< zero: always there
+    ApiVersion since; ///< zero: always there
 };
 
 struct MethodInfo {
-    std::string owner;      ///< managed type that declares it
-    std::string name;       ///< wire name, e.g. "RelocateVM_Task"
-    std::vector<FieldInfo> params;  ///< wire order, without _this
-    FieldInfo result;       ///< type "void" for none
+    std::string owner;             ///< managed type that declares it
+    std::string name;              ///< wire name, e.g. "RelocateVM_Task"
+    std::vector<FieldInfo> params; ///< wire order, without _this
+    FieldInfo result;              ///< type "void" for none
     ApiVersion since;
 };
 
@@ -39,17 +41,19 @@ struct TypeInfo {
     TypeKind kind = TypeKind::Data;
     const TypeInfo* base = nullptr;
     ApiVersion since;
-    std::vector<FieldInfo> fields;        ///< Data: all fields, base first. Managed: all properties, base first
-    std::vector<std::string> enumerators;  ///< Enum
+    std::vector<FieldInfo>
+        fields; ///< Data: all fields, base first. Managed: all properties, base first
+    std::vector<std::string> enumerators; ///< Enum
 
     const FieldInfo* field(std::string_view field_name) const;
 };
 
 class Schema {
-public:
+  public:
     static const Schema& get();
 
-    /// Null when the type is not in the table. XSD builtins ("string", "int", "anyType", …) are not in it.
+    /// Null when the type is not in the table. XSD builtins ("string", "int", "anyType", …) are not
+    /// in it.
     const TypeInfo* find(std::string_view type) const;
     /// Method of a managed type or of one of its bases; null when unknown.
     const MethodInfo* method(std::string_view owner, std::string_view name) const;
@@ -62,21 +66,23 @@ public:
     const std::vector<const TypeInfo*>& types() const { return ordered_; }
     std::vector<const MethodInfo*> methods() const;
 
-private:
+  private:
     Schema();
     void load(std::string_view text);
     void link();
 
     std::unordered_map<std::string, std::unique_ptr<TypeInfo>> types_;
     std::unordered_map<std::string, std::string> base_names_;
-    std::map<std::pair<std::string, std::string>, std::unique_ptr<MethodInfo>, std::less<>> methods_;
+    std::map<std::pair<std::string, std::string>, std::unique_ptr<MethodInfo>, std::less<>>
+        methods_;
     std::vector<const TypeInfo*> ordered_;
 };
 
-/// True for XSD builtins ("string", "int", "boolean", "anyType", …) and the schema's simple aliases ("Link", "MethodName").
+/// True for XSD builtins ("string", "int", "boolean", "anyType", …) and the schema's simple aliases
+/// ("Link", "MethodName").
 bool is_simple_type(std::string_view type);
 
 /// The wire spelling of a simple type or of an alias: Link and MethodName travel as string.
 std::string_view xsd_type(std::string_view type);
 
-}  // namespace pf::vim
+} // namespace pf::vim

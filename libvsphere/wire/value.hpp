@@ -1,10 +1,14 @@
 #pragma once
-// The dynamic vim25 value: what a property, parameter or result is, before any typed wrapper looks at it.
+// The dynamic vim25 value: what a property, parameter or result is, before any typed wrapper looks
+// at it.
 //
-// A Value is unset, a scalar (lexical text + XSD/enum type name), a managed object reference, a data object, or an
-// array. Both the client and the simulator build and read requests and answers through it; element order, xsi:type and
-// version rules are applied by the codec (codec.hpp) from the type table (schema.hpp), so code here may set fields in
-// any order. Values are plain copyable data with no sharing; not thread-safe, like any container.
+// A Value is unset, a scalar (lexical text + XSD/enum type name), a managed object reference, a
+// data object, or an array. Both the client and the simulator build and read requests and answers
+// through it; element order, xsi:type and version rules are applied by the codec (codec.hpp) from
+// the type table (schema.hpp), so code here may set fields in any order. Values are plain copyable
+// data with no sharing; not thread-safe, like any container.
+
+#include "base/result.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -13,8 +17,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "base/result.hpp"
 
 namespace pf::vim {
 
@@ -54,30 +56,32 @@ struct DataObject {
 };
 
 class Value {
-public:
+  public:
     enum class Kind { Unset, Scalar, Ref, Object, Array };
 
     struct Scalar {
-        std::string type;  ///< "string", "int", "long", "boolean", "dateTime", "base64Binary", … or an enum's name
+        std::string type; ///< "string", "int", "long", "boolean", "dateTime", "base64Binary", … or
+                          ///< an enum's name
         std::string text;
         bool operator==(const Scalar&) const = default;
     };
     struct Array {
-        std::string item_type;  ///< declared item type: "string", "HostHostBusAdapter", "ManagedObjectReference"
+        std::string item_type; ///< declared item type: "string", "HostHostBusAdapter",
+                               ///< "ManagedObjectReference"
         std::vector<Value> items;
         bool operator==(const Array&) const;
     };
 
     Value() = default;
-    Value(MoRef ref) : data_(std::move(ref)) {}                // NOLINT(google-explicit-constructor)
-    Value(DataObject object) : data_(std::move(object)) {}     // NOLINT
-    Value(Array array) : data_(std::move(array)) {}            // NOLINT
+    Value(MoRef ref) : data_(std::move(ref)) {}            // NOLINT(google-explicit-constructor)
+    Value(DataObject object) : data_(std::move(object)) {} // NOLINT
+    Value(Array array) : data_(std::move(array)) {}        // NOLINT
     Value(std::string text) : data_(Scalar{"string", std::move(text)}) {}        // NOLINT
-    Value(std::string_view text) : data_(Scalar{"string", std::string(text)}) {}  // NOLINT
-    Value(const char* text) : data_(Scalar{"string", text}) {}                    // NOLINT
-    Value(bool b) : data_(Scalar{"boolean", b ? "true" : "false"}) {}             // NOLINT
-    Value(int32_t n) : data_(Scalar{"int", std::to_string(n)}) {}                 // NOLINT
-    Value(int64_t n) : data_(Scalar{"long", std::to_string(n)}) {}                // NOLINT
+    Value(std::string_view text) : data_(Scalar{"string", std::string(text)}) {} // NOLINT
+    Value(const char* text) : data_(Scalar{"string", text}) {}                   // NOLINT
+    Value(bool b) : data_(Scalar{"boolean", b ? "true" : "false"}) {}            // NOLINT
+    Value(int32_t n) : data_(Scalar{"int", std::to_string(n)}) {}                // NOLINT
+    Value(int64_t n) : data_(Scalar{"long", std::to_string(n)}) {}               // NOLINT
     static Value scalar(std::string type, std::string text) {
         Value value;
         value.data_ = Scalar{std::move(type), std::move(text)};
@@ -105,7 +109,8 @@ public:
     const Array* as_array() const { return std::get_if<Array>(&data_); }
     Array* as_array() { return std::get_if<Array>(&data_); }
 
-    // Lenient readers: what the caller wants or the default; a wrong shape is "absent", as the wire may omit anything.
+    // Lenient readers: what the caller wants or the default; a wrong shape is "absent", as the wire
+    // may omit anything.
     std::string text_or(std::string_view fallback = {}) const;
     std::string text() const { return text_or(); }
     bool bool_or(bool fallback) const;
@@ -120,7 +125,8 @@ public:
     std::string type_name() const;
     /// Field of an object; the shared unset value for any other kind.
     const Value& operator[](std::string_view name) const;
-    /// Dotted path with keyed access: `at("config.hardware.device[2000].backing")`. Unset when any step is missing.
+    /// Dotted path with keyed access: `at("config.hardware.device[2000].backing")`. Unset when any
+    /// step is missing.
     const Value& at(std::string_view path) const;
 
     // Strict readers, for values the contract requires: Errc::Protocol naming `what`.
@@ -130,7 +136,7 @@ public:
 
     bool operator==(const Value&) const;
 
-private:
+  private:
     std::variant<std::monostate, Scalar, MoRef, DataObject, Array> data_;
 };
 
@@ -150,4 +156,4 @@ std::string item_type_of_array(std::string_view array_type);
 /// xsd:dateTime to microseconds since the epoch (UTC). Errc::Protocol when malformed.
 Result<int64_t> parse_date_time(std::string_view text);
 
-}  // namespace pf::vim
+} // namespace pf::vim

@@ -1,8 +1,11 @@
 #pragma once
 // vim25 API versions ("8.0.3.0", "7.0", "6.5") as comparable values.
 //
-// The version that a client binds decides which types, properties and methods a server shows it, so both sides carry
-// one ApiVersion through encode and decode. Missing parts compare as zero: 7.0 == 7.0.0.0.
+// The version that a client binds decides which types, properties and methods a server shows it, so
+// both sides carry one ApiVersion through encode and decode. Missing parts compare as zero: 7.0
+// == 7.0.0.0.
+
+#include "base/result.hpp"
 
 #include <array>
 #include <compare>
@@ -10,12 +13,10 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
-
 namespace pf::vim {
 
 class ApiVersion {
-public:
+  public:
     constexpr ApiVersion() = default;
     constexpr ApiVersion(uint16_t major, uint16_t minor, uint16_t update = 0, uint16_t patch = 0)
         : part_{major, minor, update, patch} {}
@@ -29,7 +30,7 @@ public:
     constexpr bool is_zero() const { return part_ == std::array<uint16_t, 4>{}; }
     constexpr auto operator<=>(const ApiVersion&) const = default;
 
-private:
+  private:
     std::array<uint16_t, 4> part_{};
 };
 
@@ -38,4 +39,4 @@ inline constexpr ApiVersion kNvmeTcpVersion{7, 0, 3, 0};
 /// The newest version the type table knows; a client never binds a newer one.
 inline constexpr ApiVersion kNewestKnownVersion{8, 0, 3, 0};
 
-}  // namespace pf::vim
+} // namespace pf::vim

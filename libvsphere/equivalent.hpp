@@ -1,0 +1,55 @@
+#pragma once
+// The command lines that do the same as one of our calls: for dry runs, reports and journals. Pure
+// text, quoted for a POSIX shell (esxcli, govc) or PowerShell (powercli). An empty string means
+// that tool has no such command.
+
+#include "libvsphere/host.hpp"
+#include "libvsphere/vm.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pf::vim {
+
+struct Equivalent {
+    std::string esxcli, powercli, govc;
+};
+
+namespace equivalent {
+
+Equivalent select_vnic(std::string_view host, std::string_view vmk);
+Equivalent deselect_vnic(std::string_view host, std::string_view vmk);
+Equivalent create_tcp_adapter(std::string_view host, std::string_view pnic);
+Equivalent remove_tcp_adapter(std::string_view host, std::string_view hba, std::string_view pnic);
+Equivalent nvme_discover(std::string_view host, const NvmeTarget& target);
+Equivalent nvme_connect(std::string_view host, const NvmeConnect& spec);
+Equivalent nvme_disconnect(std::string_view host, const NvmeDisconnect& spec);
+Equivalent rescan_all(std::string_view host);
+Equivalent rescan_hba(std::string_view host, std::string_view hba);
+Equivalent rescan_vmfs(std::string_view host);
+Equivalent detach_lun(std::string_view host, std::string_view canonical_name);
+Equivalent attach_lun(std::string_view host, std::string_view canonical_name);
+Equivalent delete_lun_state(std::string_view host, std::string_view canonical_name);
+Equivalent mount_vmfs(std::string_view host, std::string_view label, std::string_view vmfs_uuid);
+Equivalent unmount_vmfs(std::string_view host, std::string_view label, std::string_view vmfs_uuid);
+Equivalent resignature(std::string_view host, std::string_view label);
+Equivalent force_mount(std::string_view host, std::string_view label);
+Equivalent set_hpp_policy(std::string_view host, std::string_view device, const PathPolicy& policy);
+Equivalent create_vmfs_datastore(std::string_view host, std::string_view canonical_name,
+                                 std::string_view name);
+Equivalent rename_datastore(std::string_view old_name, std::string_view new_name);
+Equivalent destroy_datastore(std::string_view name);
+Equivalent relocate(std::string_view vm, std::string_view target_datastore);
+Equivalent register_vm(std::string_view host, std::string_view vmx_path, std::string_view name);
+Equivalent unregister_vm(std::string_view vm);
+Equivalent power_on(std::string_view vm);
+Equivalent power_off(std::string_view vm);
+Equivalent shutdown_guest(std::string_view vm);
+
+} // namespace equivalent
+
+/// One word for a POSIX shell, quoted only when it must be.
+std::string shell_quote(std::string_view word);
+
+} // namespace pf::vim
