@@ -18,6 +18,7 @@ option(PF_COVERAGE "Instrument for coverage" OFF)
 add_library(pf_options INTERFACE)
 target_compile_options(pf_options INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+    -Wno-missing-field-initializers # designated initializers leave the rest to the defaults
     $<$<BOOL:${PF_WERROR}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 reports these inside its own std::string and coroutine frames at -O2; see docs/design/0001.
