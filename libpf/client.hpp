@@ -1,16 +1,17 @@
 // A session with a PowerFlex management endpoint (4.x ingress or 3.x gateway).
 //
 // Synchronous. One Client may be used from several threads: the session is guarded, requests run in
-// parallel. Every call ends within ClientOptions::request_timeout (twice that when a session had to be
-// renewed) or when the stop token fires.
+// parallel. Every call ends within ClientOptions::request_timeout (twice that when a session had to
+// be renewed) or when the stop token fires.
 //
-// Login: Auto tries the 4.x flow (POST /rest/auth/login, bearer token with refresh) and falls back to the
-// legacy flow (GET /api/login) only where the first does not exist. Tokens are renewed ahead of their end
-// and once after a 401; the call is then repeated once. A repeated 401 is AuthFailed.
+// Login: Auto tries the 4.x flow (POST /rest/auth/login, bearer token with refresh) and falls back
+// to the legacy flow (GET /api/login) only where the first does not exist. Tokens are renewed ahead
+// of their end and once after a 401; the call is then repeated once. A repeated 401 is AuthFailed.
 //
-// Errors: PowerFlex error codes become pf::Errc in libpf/error_codes.hpp, and nowhere else; the text always
-// carries PowerFlex's own message and number. Unreachable, Untrusted, Timeout come from the transport. A change
-// whose answer was lost is OutcomeUnknown and is never repeated here: the caller has to look (get_volume …).
+// Errors: PowerFlex error codes become pf::Errc in libpf/error_codes.hpp, and nowhere else; the
+// text always carries PowerFlex's own message and number. Unreachable, Untrusted, Timeout come from
+// the transport. A change whose answer was lost is OutcomeUnknown and is never repeated here: the
+// caller has to look (get_volume …).
 #pragma once
 
 #include "base/net/http_client.hpp"
@@ -59,18 +60,6 @@ struct ClientOptions {
 enum class MapOutcome { Mapped, AlreadyMapped };
 enum class UnmapOutcome { Unmapped, WasNotMapped };
 
-struct SnapshotResult {
-    SnapshotGroupId group;
-    std::vector<VolumeId> snapshots; // in the order of CreateSnapshots::items
-};
-
-// major.minor of GET /api/version
-struct ApiVersion {
-    int major = 0;
-    int minor = 0;
-    friend auto operator<=>(const ApiVersion&, const ApiVersion&) = default;
-};
-
 class Client {
   public:
     // Logs in and reads the version. AuthFailed: wrong user or password. Untrusted: the certificate
@@ -89,10 +78,12 @@ class Client {
     // Ends the session at the server. Further calls log in again.
     [[nodiscard]] Result<void> logout();
 
-    // ---- reading ---------------------------------------------------------------------------------
-    // The one system behind this endpoint; NotFound when there is none.
+    // ---- reading
+    // --------------------------------------------------------------------------------- The one
+    // system behind this endpoint; NotFound when there is none.
     [[nodiscard]] Result<System> system(std::stop_token stop = {});
-    [[nodiscard]] Result<std::vector<ProtectionDomain>> protection_domains(std::stop_token stop = {});
+    [[nodiscard]] Result<std::vector<ProtectionDomain>>
+    protection_domains(std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<StoragePool>> storage_pools(std::stop_token stop = {});
     [[nodiscard]] Result<StoragePoolCapacity> storage_pool_capacity(const StoragePoolId& id,
                                                                     std::stop_token stop = {});
@@ -101,21 +92,28 @@ class Client {
     [[nodiscard]] Result<std::vector<Sdt>> sdts(std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<Sdc>> sdcs(std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<NvmeHost>> nvme_hosts(std::stop_token stop = {});
-    // NotFound when no host has this NQN. NQNs are compared without regard to case, as PowerFlex's clients do.
-    [[nodiscard]] Result<NvmeHost> nvme_host_by_nqn(std::string_view nqn, std::stop_token stop = {});
-    [[nodiscard]] Result<NvmeHost> nvme_host_by_name(std::string_view name, std::stop_token stop = {});
+    // NotFound when no host has this NQN. NQNs are compared without regard to case, as PowerFlex's
+    // clients do.
+    [[nodiscard]] Result<NvmeHost> nvme_host_by_nqn(std::string_view nqn,
+                                                    std::stop_token stop = {});
+    [[nodiscard]] Result<NvmeHost> nvme_host_by_name(std::string_view name,
+                                                     std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<NvmeController>> nvme_controllers(const HostId& host,
                                                                        std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<Volume>> volumes(std::stop_token stop = {});
     [[nodiscard]] Result<Volume> volume(const VolumeId& id, std::stop_token stop = {});
     [[nodiscard]] Result<Volume> volume_by_name(std::string_view name, std::stop_token stop = {});
-    [[nodiscard]] Result<std::vector<Volume>> volumes_of_host(const HostId& host, std::stop_token stop = {});
-    // A name that is unique in the system, or "domain/pool"; a bare name in two domains is Conflict.
-    [[nodiscard]] Result<StoragePool> storage_pool_by_name(std::string_view name, std::stop_token stop = {});
+    [[nodiscard]] Result<std::vector<Volume>> volumes_of_host(const HostId& host,
+                                                              std::stop_token stop = {});
+    // A name that is unique in the system, or "domain/pool"; a bare name in two domains is
+    // Conflict.
+    [[nodiscard]] Result<StoragePool> storage_pool_by_name(std::string_view name,
+                                                           std::stop_token stop = {});
     [[nodiscard]] Result<std::vector<SystemLimit>> system_limits(std::stop_token stop = {});
 
-    // ---- changing ---------------------------------------------------------------------------------
-    // Each sends prepare(op) as it is.
+    // ---- changing
+    // --------------------------------------------------------------------------------- Each sends
+    // prepare(op) as it is.
     [[nodiscard]] Result<HostId> create(const CreateNvmeHost& op, std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const RenameHost& op, std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const SetHostMaxPaths& op, std::stop_token stop = {});
@@ -128,13 +126,15 @@ class Client {
     [[nodiscard]] Result<void> apply(const RenameVolume& op, std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const ResizeVolume& op, std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const RemoveVolume& op, std::stop_token stop = {});
-    [[nodiscard]] Result<SnapshotResult> create(const CreateSnapshots& op, std::stop_token stop = {});
+    [[nodiscard]] Result<SnapshotResult> create(const CreateSnapshots& op,
+                                                std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const OverwriteVolume& op, std::stop_token stop = {});
     [[nodiscard]] Result<void> apply(const RemoveSnapshotGroup& op, std::stop_token stop = {});
 
-    // ---- anything else ------------------------------------------------------------------------------
-    // The raw exchange with session handling and error mapping, for objects without a model here.
-    // Returns the JSON text of the answer.
+    // ---- anything else
+    // ------------------------------------------------------------------------------ The raw
+    // exchange with session handling and error mapping, for objects without a model here. Returns
+    // the JSON text of the answer.
     [[nodiscard]] Result<std::string> get(const std::string& path, std::stop_token stop = {});
     [[nodiscard]] Result<std::string> post(const std::string& path, const std::string& json_body,
                                            std::stop_token stop = {});

@@ -104,7 +104,8 @@ constexpr auto kErrors = std::to_array<MdmErrorInfo>({
      "Volume size must be in granularity of 8 GB"},
     {NameTooLong, "LONG_NAME", Errc::InvalidArgument,
      "The given name exceeds the allowed length of 31 characters."},
-    {InvalidName, "INVALID_NAME", Errc::InvalidArgument, "The given name contains invalid characters"},
+    {InvalidName, "INVALID_NAME", Errc::InvalidArgument,
+     "The given name contains invalid characters"},
     {SingleMappingOnly, "NOT_ALLOWED_MORE_THAN_ONE_MAPPING", Errc::Conflict,
      "Only a single SDC may be mapped to this volume at a time"},
     {SdtNotFound, "SDT_NOT_FOUND", Errc::NotFound, "Could not find the SDT"},
@@ -114,8 +115,7 @@ constexpr auto kErrors = std::to_array<MdmErrorInfo>({
     {VolumeMappedByOtherProtocol, "VOL_MAPPED_BY_OTHER_PROTOCOL", Errc::Conflict,
      "The volume is mapped by the other protocol; a volume can be mapped by SDC or by NVMe, not by "
      "both"},
-    {HostNqnInUse, "HOST_NQN_IN_USE", Errc::AlreadyExists,
-     "A host with this NQN already exists"},
+    {HostNqnInUse, "HOST_NQN_IN_USE", Errc::AlreadyExists, "A host with this NQN already exists"},
     {HostConnected, "HOST_IS_CONNECTED", Errc::Conflict,
      "Cannot remove a host which is currently connected"},
     {SdtNameInUse, "SDT_NAME_IN_USE", Errc::AlreadyExists, "The SDT name is already in use"},
@@ -130,15 +130,24 @@ static_assert(std::is_sorted(kErrors.begin(), kErrors.end(),
 
 Errc errc_of_status(int status, bool mutating) {
     switch (status) {
-    case 400: return Errc::InvalidArgument;
-    case 401: return Errc::AuthFailed;
-    case 403: return Errc::PermissionDenied;
-    case 404: return Errc::NotFound;
-    case 429: return Errc::Busy;
-    case 503: return Errc::NotReady; // the ingress has nobody to hand the request to
-    case 504: return mutating ? Errc::OutcomeUnknown : Errc::Timeout;
-    case 502: return mutating ? Errc::OutcomeUnknown : Errc::Unreachable;
-    default: break;
+    case 400:
+        return Errc::InvalidArgument;
+    case 401:
+        return Errc::AuthFailed;
+    case 403:
+        return Errc::PermissionDenied;
+    case 404:
+        return Errc::NotFound;
+    case 429:
+        return Errc::Busy;
+    case 503:
+        return Errc::NotReady; // the ingress has nobody to hand the request to
+    case 504:
+        return mutating ? Errc::OutcomeUnknown : Errc::Timeout;
+    case 502:
+        return mutating ? Errc::OutcomeUnknown : Errc::Unreachable;
+    default:
+        break;
     }
     if (status >= 500) {
         return mutating ? Errc::OutcomeUnknown : Errc::Failed;
@@ -195,7 +204,8 @@ ApiErrorBody parse_error_body(int http_status, std::string_view text) {
 }
 
 Error to_error(const ApiErrorBody& body, std::string_view what, bool mutating) {
-    // A body with PowerFlex's own message is a decision of the MDM; without one only the ingress has spoken.
+    // A body with PowerFlex's own message is a decision of the MDM; without one only the ingress
+    // has spoken.
     const bool decided = !body.message.empty() || body.error_code != 0;
     Errc code = errc_of_status(body.http_status, mutating && !decided);
     const MdmErrorInfo* info = body.error_code != 0 ? find_mdm_error(body.error_code) : nullptr;

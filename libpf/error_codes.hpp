@@ -1,9 +1,11 @@
-// PowerFlex return codes ("errorCode" in REST error bodies): number, symbol, text and what they mean to us.
+// PowerFlex return codes ("errorCode" in REST error bodies): number, symbol, text and what they
+// mean to us.
 //
-// The one table for both directions: libpf turns a number into pf::Errc, pf-gateway turns a refusal into
-// number and text. Texts are those that Dell's clients compare with, so they are part of the interface. Numbers
-// above 226 are listed only where they are known; those from 4900 on are our own (the real ones are unknown)
-// and are only ever produced, since libpf falls back to the message for a number it does not know.
+// The one table for both directions: libpf turns a number into pf::Errc, pf-gateway turns a refusal
+// into number and text. Texts are those that Dell's clients compare with, so they are part of the
+// interface. Numbers above 226 are listed only where they are known; those from 4900 on are our own
+// (the real ones are unknown) and are only ever produced, since libpf falls back to the message for
+// a number it does not know.
 #pragma once
 
 #include "base/result.hpp"
@@ -113,11 +115,12 @@ struct ApiErrorBody {
     std::vector<Detail> details;
 };
 
-// Tolerant: whatever is not a PowerFlex error body (HTML of an ingress, nothing) gives a body with status only.
+// Tolerant: whatever is not a PowerFlex error body (HTML of an ingress, nothing) gives a body with
+// status only.
 [[nodiscard]] ApiErrorBody parse_error_body(int http_status, std::string_view text);
 
-// What a failed answer means. `mutating`: a gateway-level failure (502, 504, a bare 500) after a change
-// was sent leaves the outcome unknown.
+// What a failed answer means. `mutating`: a gateway-level failure (502, 504, a bare 500) after a
+// change was sent leaves the outcome unknown.
 [[nodiscard]] Error to_error(const ApiErrorBody& body, std::string_view what, bool mutating);
 
 } // namespace pf::powerflex

@@ -1,8 +1,9 @@
 // Identities of PowerFlex objects.
 //
-// PowerFlex identifies every object by 16 lower-case hex digits and shows them as text everywhere: in
-// URLs, in JSON, in device names. libpf keeps that text and gives each kind of object its own type, so
-// that a volume id can't be handed over where a host id is meant. An empty id means "none".
+// PowerFlex identifies every object by 16 lower-case hex digits and shows them as text everywhere:
+// in URLs, in JSON, in device names. libpf keeps that text and gives each kind of object its own
+// type, so that a volume id can't be handed over where a host id is meant. An empty id means
+// "none".
 #pragma once
 
 #include <compare>
@@ -39,8 +40,8 @@ using VolumeId = Id<struct VolumeTag>;
 using VtreeId = Id<struct VtreeTag>;
 using SnapshotGroupId = Id<struct SnapshotGroupTag>;
 
-// SDCs and NVMe hosts share one id space: PowerFlex treats them as one kind of object and reports the
-// mappings of both in one list. They therefore share one type; HostKind tells them apart.
+// SDCs and NVMe hosts share one id space: PowerFlex treats them as one kind of object and reports
+// the mappings of both in one list. They therefore share one type; HostKind tells them apart.
 using HostId = Id<struct HostTag>;
 
 // 16 hex digits, the only form that PowerFlex takes.

@@ -1,8 +1,9 @@
 // Tolerant access to the members of a PowerFlex object.
 //
-// PowerFlex writes integers as JSON integers, but not everywhere and not in every version: the same field can be
-// a number, a quoted number or null. A missing, null or ill-typed member reads as "not set"; only what identifies
-// an object is demanded. Internal to libpf and to the gateway (which has the same tolerance to keep on input).
+// PowerFlex writes integers as JSON integers, but not everywhere and not in every version: the same
+// field can be a number, a quoted number or null. A missing, null or ill-typed member reads as "not
+// set"; only what identifies an object is demanded. Internal to libpf and to the gateway (which has
+// the same tolerance to keep on input).
 #pragma once
 
 #include "base/json.hpp"

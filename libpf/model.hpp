@@ -1,13 +1,14 @@
 // PowerFlex objects as the REST interface reports them (3.x and 4.x, Medium Granularity).
 //
-// Plain values, filled by libpf/model_json.hpp. Fields that an older PowerFlex does not know are optional
-// or empty; fields that libpf has no use for are dropped. Texts of open-ended enumerations (states, roles)
-// stay text: a newer PowerFlex may add values, and a reader that meets one must not fail. Sizes carry
-// their unit in the name; KiB is what PowerFlex writes "Kb".
+// Plain values, filled by libpf/model_json.hpp. Fields that an older PowerFlex does not know are
+// optional or empty; fields that libpf has no use for are dropped. Texts of open-ended enumerations
+// (states, roles) stay text: a newer PowerFlex may add values, and a reader that meets one must not
+// fail. Sizes carry their unit in the name; KiB is what PowerFlex writes "Kb".
 #pragma once
 
 #include "libpf/ids.hpp"
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,8 +44,8 @@ struct System {
     SystemId id;
     std::string name;
     std::string install_id;
-    std::string version_name;      // "DellEMC PowerFlex Version: R4_6.0.354"
-    std::string nqn;               // systemNqn; empty before 4.0
+    std::string version_name;        // "DellEMC PowerFlex Version: R4_6.0.354"
+    std::string nqn;                 // systemNqn; empty before 4.0
     std::string restricted_sdc_mode; // None, Guid, ApprovedIp
     std::optional<MdmCluster> mdm_cluster;
 };
@@ -76,7 +77,7 @@ struct StoragePoolCapacity {
     std::uint64_t allocation_limit_kib = 0;      // thin; over-provisioning included
     std::uint64_t degraded_healthy_kib = 0;      // one of two copies is gone
     std::uint64_t degraded_failed_kib = 0;
-    std::uint64_t failed_kib = 0; // both copies are gone
+    std::uint64_t failed_kib = 0;     // both copies are gone
     std::uint64_t rebuilding_kib = 0; // forward + backward rebuild, active and pending
 };
 
@@ -85,7 +86,9 @@ struct IpRole {
     std::string role;
 
     // Only for SDT addresses: may a host connect here? (StorageAndHost, HostOnly)
-    [[nodiscard]] bool serves_hosts() const { return role == "StorageAndHost" || role == "HostOnly"; }
+    [[nodiscard]] bool serves_hosts() const {
+        return role == "StorageAndHost" || role == "HostOnly";
+    }
 
     friend bool operator==(const IpRole&, const IpRole&) = default;
 };
@@ -157,7 +160,9 @@ struct NvmeHost {
     std::int64_t max_paths = 0;        // paths per volume
     std::int64_t max_system_ports = 0; // target ports offered per protection domain
 
-    [[nodiscard]] std::string display_name() const { return name.empty() ? "NVMeHost:" + id.value : name; }
+    [[nodiscard]] std::string display_name() const {
+        return name.empty() ? "NVMeHost:" + id.value : name;
+    }
 };
 
 // A controller, i.e. a live connection of an NVMe host to an SDT.
@@ -208,10 +213,10 @@ struct Volume {
     VolumeType type = VolumeType::Thin;
     StoragePoolId storage_pool;
     VtreeId vtree;
-    VolumeId ancestor;                // parent of a snapshot
+    VolumeId ancestor;                 // parent of a snapshot
     SnapshotGroupId consistency_group; // shared by snapshots of one request
     std::int64_t creation_time_s = 0;
-    std::uint32_t nsid = 0; // NVMe namespace id, system-wide; 0 before 4.0
+    std::uint32_t nsid = 0;        // NVMe namespace id, system-wide; 0 before 4.0
     std::string access_mode_limit; // ReadWrite, ReadOnly
     std::string replication_state; // UnmarkedForReplication, ...
     std::vector<Mapping> mappings;
@@ -226,6 +231,19 @@ struct SystemLimit {
     std::string type; // volumeSizeGb, volumesPerNvmeHost, pathsPerVolume, ...
     std::string description;
     std::optional<std::uint64_t> max; // empty when not a number
+};
+
+struct SnapshotResult {
+    SnapshotGroupId group;
+    std::vector<VolumeId> snapshots; // in the order of CreateSnapshots::items
+};
+
+// major.minor of GET /api/version
+struct ApiVersion {
+    int major = 0;
+    int minor = 0;
+    friend auto operator<=>(const ApiVersion&, const ApiVersion&) = default;
+    friend bool operator==(const ApiVersion&, const ApiVersion&) = default;
 };
 
 // Names under which ESXi sees a volume.

@@ -1,10 +1,12 @@
 // Every change that libpf can make to a PowerFlex system, as a value.
 //
-// A change is described once, by a small struct; prepare() turns it into a RequestPreview, which holds the
-// exact REST request and the scli command with the same effect. Client::… sends the very same preview,
-// so what a dry run prints is what a real run sends. prepare() is pure: no connection, no clock.
+// A change is described once, by a small struct; prepare() turns it into a RequestPreview, which
+// holds the exact REST request and the scli command with the same effect. Client::… sends the very
+// same preview, so what a dry run prints is what a real run sends. prepare() is pure: no
+// connection, no clock.
 //
-// Names and sizes are checked by prepare()'s caller-visible validation (validate()), before anything is sent.
+// Names and sizes are checked by prepare()'s caller-visible validation (validate()), before
+// anything is sent.
 #pragma once
 
 #include "base/result.hpp"
@@ -19,15 +21,16 @@
 namespace pf::powerflex {
 
 struct RequestPreview {
-    std::string method; // POST
-    std::string path;   // /api/instances/Volume::…/action/addMappedHost
-    std::string body;   // the JSON text that is sent, byte for byte
-    std::string scli;   // equivalent scli command; empty where scli has none
+    std::string method;  // POST
+    std::string path;    // /api/instances/Volume::…/action/addMappedHost
+    std::string body;    // the JSON text that is sent, byte for byte
+    std::string scli;    // equivalent scli command; empty where scli has none
     std::string summary; // one line for people: "map volume v1 (…) to NVMe host esx01 (…)"
 
     // "POST /api/… {"hostId":"…"}"
     [[nodiscard]] std::string rest() const;
-    // A curl command that an administrator can run; the token is named by a shell variable, never shown.
+    // A curl command that an administrator can run; the token is named by a shell variable, never
+    // shown.
     [[nodiscard]] std::string curl(const std::string& endpoint) const;
 };
 
@@ -44,7 +47,8 @@ using VolumeRef = Ref<VolumeId>;
 using HostRef = Ref<HostId>;
 using StoragePoolRef = Ref<StoragePoolId>;
 
-// ---- hosts -----------------------------------------------------------------------------------------
+// ---- hosts
+// -----------------------------------------------------------------------------------------
 
 struct CreateNvmeHost {
     std::string nqn;
@@ -69,7 +73,8 @@ struct RemoveHost { // SDC or NVMe host; refused while mapped or connected
     HostKind kind = HostKind::Nvme;
 };
 
-// ---- mappings --------------------------------------------------------------------------------------
+// ---- mappings
+// --------------------------------------------------------------------------------------
 
 struct MapVolume {
     VolumeRef volume;
@@ -89,7 +94,8 @@ struct SetMappingLimits {
     MappingLimits limits; // 0 lifts a limit; a limit on IOPS is at least 11
 };
 
-// ---- volumes and snapshots ---------------------------------------------------------------------------
+// ---- volumes and snapshots
+// ---------------------------------------------------------------------------
 
 struct CreateVolume {
     std::string name;
@@ -128,7 +134,8 @@ struct RemoveSnapshotGroup {
     SnapshotGroupId group;
 };
 
-// Fails with InvalidArgument, naming object and rule, when PowerFlex would refuse the request by its form.
+// Fails with InvalidArgument, naming object and rule, when PowerFlex would refuse the request by
+// its form.
 [[nodiscard]] Result<RequestPreview> prepare(const CreateNvmeHost& op);
 [[nodiscard]] Result<RequestPreview> prepare(const RenameHost& op);
 [[nodiscard]] Result<RequestPreview> prepare(const SetHostMaxPaths& op);
