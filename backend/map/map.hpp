@@ -5,13 +5,13 @@
 // A pool's space is cut into combs (power of two, default 1024). Unit `u` (1 MiB) of a V-Tree
 // lives in one comb, found by hash; a comb has two copies on two SDSs. All nodes (volume and
 // snapshot layers) of one V-Tree hash alike, so copy-on-write never leaves a comb.
+#include "backend/map/ids.hpp"
+#include "base/result.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string_view>
 #include <vector>
-
-#include "backend/map/ids.hpp"
-#include "base/result.hpp"
 
 namespace pf::map {
 
@@ -31,11 +31,11 @@ enum class CombState : std::uint8_t { Normal = 0, Degraded = 1, Rebuilding = 2, 
 
 struct Comb {
     CombId id;
-    SdsId primary;    // 0 only in state Failed
-    SdsId secondary;  // 0 when no server holds a second copy
+    SdsId primary;   // 0 only in state Failed
+    SdsId secondary; // 0 when no server holds a second copy
     DeviceId primary_device;
     DeviceId secondary_device;
-    Generation generation;  // rises with each change of any field above or of state
+    Generation generation; // rises with each change of any field above or of state
     CombState state = CombState::Normal;
 
     // True when `sds` holds a copy that the MDM knows to be complete.
@@ -48,8 +48,8 @@ struct Comb {
 
 struct PoolLayout {
     StoragePoolId pool;
-    std::uint32_t comb_base = 0;   // first CombId of the pool
-    std::uint32_t comb_count = 0;  // power of two; 0: not placed yet
+    std::uint32_t comb_base = 0;  // first CombId of the pool
+    std::uint32_t comb_count = 0; // power of two; 0: not placed yet
     bool operator==(const PoolLayout&) const = default;
 };
 
@@ -69,10 +69,10 @@ struct PoolLayout {
 // read of a unit walks leaf, parent, … until a node owns the unit, else it is zeroes.
 struct Node {
     NodeId id;
-    NodeId parent;  // 0: root
+    NodeId parent; // 0: root
     VtreeId vtree;
     StoragePoolId pool;
-    bool frozen = false;  // refuses writes for good (or while a snapshot is being taken)
+    bool frozen = false; // refuses writes for good (or while a snapshot is being taken)
     bool operator==(const Node&) const = default;
 };
 
@@ -85,4 +85,4 @@ using NodeTable = std::map<NodeId, Node>;
 [[nodiscard]] std::vector<NodeId> unreachable_nodes(const NodeTable& nodes,
                                                     const std::vector<NodeId>& leaves);
 
-}  // namespace pf::map
+} // namespace pf::map

@@ -1,11 +1,11 @@
 #pragma once
 // Where the two copies of each comb go. Deterministic: the same candidates in the same order give
 // the same table.
+#include "backend/map/map.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <vector>
-
-#include "backend/map/map.hpp"
 
 namespace pf::map {
 
@@ -16,7 +16,7 @@ struct PlacementDevice {
 
 struct PlacementServer {
     SdsId sds;
-    FaultSetId fault_set;  // 0: the server is its own fault unit
+    FaultSetId fault_set; // 0: the server is its own fault unit
     std::vector<PlacementDevice> devices;
 };
 
@@ -34,8 +34,8 @@ struct CopyTarget {
 
 // A new home for the second copy of a comb whose valid copy is on `survivor`: the least loaded
 // server (copies per capacity) in another fault unit, `excluded` left out. Nothing when none fits.
-[[nodiscard]] std::optional<CopyTarget> choose_secondary(const std::vector<Comb>& combs,
-                                                         const std::vector<PlacementServer>& servers,
-                                                         SdsId survivor, SdsId excluded);
+[[nodiscard]] std::optional<CopyTarget>
+choose_secondary(const std::vector<Comb>& combs, const std::vector<PlacementServer>& servers,
+                 SdsId survivor, SdsId excluded);
 
-}  // namespace pf::map
+} // namespace pf::map
