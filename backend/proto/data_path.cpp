@@ -1,10 +1,10 @@
 #include "backend/proto/data_path.hpp"
 
-#include <bit>
-#include <cstring>
-
 #include "base/assert.hpp"
 #include "base/crc32c.hpp"
+
+#include <bit>
+#include <cstring>
 
 namespace pf::proto {
 
@@ -58,17 +58,24 @@ struct OpRule {
 
 OpRule rule_of(Op op) {
     switch (op) {
-    case Op::Hello: return {true, false, 0, Payload::HelloFixed};
+    case Op::Hello:
+        return {true, false, 0, Payload::HelloFixed};
     case Op::Read:
-    case Op::ReadReplica: return {true, true, kUnitBytes, Payload::None};
-    case Op::Write: return {true, true, kUnitBytes, Payload::Range};
-    case Op::WriteZeroes: return {true, true, kUnitBytes, Payload::None};
-    case Op::CompareAndWrite: return {true, true, kMaxCompareBytes, Payload::TwiceRange};
+    case Op::ReadReplica:
+        return {true, true, kUnitBytes, Payload::None};
+    case Op::Write:
+        return {true, true, kUnitBytes, Payload::Range};
+    case Op::WriteZeroes:
+        return {true, true, kUnitBytes, Payload::None};
+    case Op::CompareAndWrite:
+        return {true, true, kMaxCompareBytes, Payload::TwiceRange};
     case Op::Flush:
     case Op::RebuildBegin:
-    case Op::RebuildEnd: return {true, false, 0, Payload::None};
+    case Op::RebuildEnd:
+        return {true, false, 0, Payload::None};
     case Op::Replicate:
-    case Op::CopyUnit: return {true, true, kUnitBytes, Payload::RangeOrNone};
+    case Op::CopyUnit:
+        return {true, true, kUnitBytes, Payload::RangeOrNone};
     }
     return {};
 }
@@ -94,17 +101,21 @@ Result<void> check_range(const RequestHeader& header, const OpRule& rule) {
 
 bool payload_fits(const RequestHeader& header, const OpRule& rule) {
     switch (rule.payload) {
-    case Payload::None: return header.payload_bytes == 0;
-    case Payload::Range: return header.payload_bytes == header.length_bytes;
-    case Payload::TwiceRange: return header.payload_bytes == 2 * header.length_bytes;
-    case Payload::HelloFixed: return header.payload_bytes == kHelloPayloadBytes;
+    case Payload::None:
+        return header.payload_bytes == 0;
+    case Payload::Range:
+        return header.payload_bytes == header.length_bytes;
+    case Payload::TwiceRange:
+        return header.payload_bytes == 2 * header.length_bytes;
+    case Payload::HelloFixed:
+        return header.payload_bytes == kHelloPayloadBytes;
     case Payload::RangeOrNone:
         return header.payload_bytes == 0 || header.payload_bytes == header.length_bytes;
     }
     return false;
 }
 
-}  // namespace
+} // namespace
 
 void encode(const RequestHeader& header, MutByteSpan out) { encode_with_crc(header, out); }
 void encode(const ResponseHeader& header, MutByteSpan out) { encode_with_crc(header, out); }
@@ -165,38 +176,62 @@ Result<void> check_payload(std::uint32_t expected_crc, ByteSpan payload) {
 
 std::string_view to_string(Op op) noexcept {
     switch (op) {
-    case Op::Hello: return "hello";
-    case Op::Read: return "read";
-    case Op::Write: return "write";
-    case Op::WriteZeroes: return "write-zeroes";
-    case Op::CompareAndWrite: return "compare-and-write";
-    case Op::Flush: return "flush";
-    case Op::Replicate: return "replicate";
-    case Op::CopyUnit: return "copy-unit";
-    case Op::RebuildBegin: return "rebuild-begin";
-    case Op::RebuildEnd: return "rebuild-end";
-    case Op::ReadReplica: return "read-replica";
+    case Op::Hello:
+        return "hello";
+    case Op::Read:
+        return "read";
+    case Op::Write:
+        return "write";
+    case Op::WriteZeroes:
+        return "write-zeroes";
+    case Op::CompareAndWrite:
+        return "compare-and-write";
+    case Op::Flush:
+        return "flush";
+    case Op::Replicate:
+        return "replicate";
+    case Op::CopyUnit:
+        return "copy-unit";
+    case Op::RebuildBegin:
+        return "rebuild-begin";
+    case Op::RebuildEnd:
+        return "rebuild-end";
+    case Op::ReadReplica:
+        return "read-replica";
     }
     return "unknown-op";
 }
 
 std::string_view to_string(Status status) noexcept {
     switch (status) {
-    case Status::Ok: return "ok";
-    case Status::StaleGeneration: return "stale-generation";
-    case Status::NotPrimary: return "not-primary";
-    case Status::Retry: return "retry";
-    case Status::NoLease: return "no-lease";
-    case Status::ChecksumMismatch: return "checksum-mismatch";
-    case Status::NoSpace: return "no-space";
-    case Status::Failed: return "failed";
-    case Status::Miscompare: return "miscompare";
-    case Status::OutcomeUnknown: return "outcome-unknown";
-    case Status::InvalidRequest: return "invalid-request";
-    case Status::Behind: return "behind";
-    case Status::Absent: return "absent";
+    case Status::Ok:
+        return "ok";
+    case Status::StaleGeneration:
+        return "stale-generation";
+    case Status::NotPrimary:
+        return "not-primary";
+    case Status::Retry:
+        return "retry";
+    case Status::NoLease:
+        return "no-lease";
+    case Status::ChecksumMismatch:
+        return "checksum-mismatch";
+    case Status::NoSpace:
+        return "no-space";
+    case Status::Failed:
+        return "failed";
+    case Status::Miscompare:
+        return "miscompare";
+    case Status::OutcomeUnknown:
+        return "outcome-unknown";
+    case Status::InvalidRequest:
+        return "invalid-request";
+    case Status::Behind:
+        return "behind";
+    case Status::Absent:
+        return "absent";
     }
     return "unknown-status";
 }
 
-}  // namespace pf::proto
+} // namespace pf::proto
