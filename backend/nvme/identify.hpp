@@ -3,6 +3,8 @@
 
 #include "backend/nvme/wire.hpp"
 
+#include <string>
+
 namespace pf::nvme {
 
 using Nguid = std::array<uint8_t, 16>;
@@ -215,8 +217,8 @@ struct DiscoveryLogHeader {
 static_assert(sizeof(DiscoveryLogHeader) == 1024);
 
 struct DiscoveryLogEntry {
-    uint8_t trtype = 3; // TCP
-    uint8_t adrfam = 1; // 1 IPv4, 2 IPv6
+    uint8_t trtype = 3;  // TCP
+    uint8_t adrfam = 1;  // 1 IPv4, 2 IPv6
     uint8_t subtype = 2; // 1 referral, 2 NVM subsystem, 3 current discovery subsystem
     uint8_t treq = 0;
     uint16_t portid = 0;

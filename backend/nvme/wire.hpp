@@ -163,39 +163,41 @@ static_assert(sizeof(DsmRange) == 16);
 #pragma pack(pop)
 
 // Copies a structure out of `from`, which must hold at least sizeof(T) bytes.
-template <class T>
-    requires std::is_trivially_copyable_v<T>
-T load_struct(ByteSpan from) {
+template<class T>
+requires std::is_trivially_copyable_v<T> T load_struct(ByteSpan from) {
     T value;
     std::memcpy(&value, from.data(), sizeof(T));
     return value;
 }
 
-template <class T>
-    requires std::is_trivially_copyable_v<T>
-ByteSpan struct_bytes(const T& value) {
+template<class T>
+requires std::is_trivially_copyable_v<T> ByteSpan struct_bytes(const T& value) {
     return ByteSpan(reinterpret_cast<const std::byte*>(&value), sizeof(T));
 }
 
-template <class T>
-    requires std::is_trivially_copyable_v<T>
+template<class T>
+requires std::is_trivially_copyable_v<T>
 void append_struct(Bytes& out, const T& value) {
     const ByteSpan s = struct_bytes(value);
     out.insert(out.end(), s.begin(), s.end());
 }
 
 // Writes `text` into a fixed field, padded with `pad` and cut at the field's size.
-template <size_t N> void put_text(std::array<char, N>& field, std::string_view text, char pad) {
+template<size_t N>
+void put_text(std::array<char, N>& field, std::string_view text, char pad) {
     const size_t n = text.size() < N ? text.size() : N;
     std::memcpy(field.data(), text.data(), n);
     std::memset(field.data() + n, pad, N - n);
 }
 
 // The text of a NUL- or space-padded field. Never reads past the field.
-template <size_t N> std::string_view get_text(const std::array<char, N>& field) {
+template<size_t N>
+std::string_view get_text(const std::array<char, N>& field) {
     size_t n = 0;
-    while (n < N && field[n] != '\0') ++n;
-    while (n > 0 && field[n - 1] == ' ') --n;
+    while (n < N && field[n] != '\0')
+        ++n;
+    while (n > 0 && field[n - 1] == ' ')
+        --n;
     return std::string_view(field.data(), n);
 }
 

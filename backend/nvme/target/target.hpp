@@ -1,16 +1,16 @@
 // The NVMe/TCP target as a state machine: every connection, controller and namespace of one SDT.
 //
 // Problem: many hosts, each with an admin and several I/O queues (one TCP connection each), share a
-// subsystem whose content changes under them. All cross-connection rules (controller life, keep-alive,
-// asynchronous events, queue admission) need one owner of the state; this is it.
+// subsystem whose content changes under them. All cross-connection rules (controller life,
+// keep-alive, asynchronous events, queue admission) need one owner of the state; this is it.
 //
-// Contract: events in (`open`, `on_bytes`, `on_closed`, `on_sent`, `on_io_done`, `set_view`, `tick`),
-// effects out (`take_io`, `take_output`, `take_closing`, `take_log`). After every event the shell drains
-// the effects. No threads, sockets or clocks; not thread-safe.
+// Contract: events in (`open`, `on_bytes`, `on_closed`, `on_sent`, `on_io_done`, `set_view`,
+// `tick`), effects out (`take_io`, `take_output`, `take_closing`, `take_log`). After every event
+// the shell drains the effects. No threads, sockets or clocks; not thread-safe.
 //
-// Failure modes: a malformed PDU ends one connection with a C2HTermReq and nothing else; losing an admin
-// connection ends its controller and all its queues; a keep-alive that expires does the same. A controller
-// id is given out again only when no I/O of its former owner is in flight.
+// Failure modes: a malformed PDU ends one connection with a C2HTermReq and nothing else; losing an
+// admin connection ends its controller and all its queues; a keep-alive that expires does the same.
+// A controller id is given out again only when no I/O of its former owner is in flight.
 #pragma once
 
 #include "backend/nvme/target/types.hpp"

@@ -71,7 +71,8 @@ struct HostConfig {
     friend bool operator==(const HostConfig&, const HostConfig&) = default;
 };
 
-// Who gets discovery entries: hosts with a mapped volume (PowerFlex), every registered host, anyone.
+// Who gets discovery entries: hosts with a mapped volume (PowerFlex), every registered host,
+// anyone.
 enum class DiscoveryVisibility : uint8_t { MappedOnly, Registered, All };
 
 struct AnaGroup {
@@ -98,17 +99,17 @@ struct TargetOptions {
     uint16_t cntlid_first = 1; // range of this SDT, disjoint from those of the others
     uint16_t cntlid_last = 0xFFEF;
     uint16_t max_controllers = 1024;
-    uint16_t max_io_queues = 64;    // per controller
+    uint16_t max_io_queues = 64;       // per controller
     uint16_t max_queue_entries = 1024; // 2..1024
-    uint8_t mdts = 8;               // 2^mdts pages of 4 KiB: 1 MiB
+    uint8_t mdts = 8;                  // 2^mdts pages of 4 KiB: 1 MiB
     uint32_t in_capsule_bytes = 16384; // I/O queues
     uint32_t max_h2c_data_bytes = 256 * 1024;
     uint32_t queue_memory_bytes = 16 * 1024 * 1024; // data held by one connection
     uint16_t max_sessions = 4096;
     uint32_t ana_groups = 16;
     Millis min_kato{1000};
-    Millis connect_timeout{10'000};       // from accept to a successful Connect
-    Millis disabled_timeout{120'000};     // controller with CC.EN = 0
+    Millis connect_timeout{10'000};         // from accept to a successful Connect
+    Millis disabled_timeout{120'000};       // controller with CC.EN = 0
     Millis discovery_idle_timeout{120'000}; // discovery controller without keep-alive
 };
 
