@@ -16,7 +16,7 @@ constexpr std::string_view kHeartbeatMagic = "PFLHBEAT";
 
 // Little-endian append and bounds-checked read; layouts are small, so no field tables.
 class Writer {
-public:
+  public:
     explicit Writer(size_t reserve) { out_.reserve(reserve); }
 
     void text(std::string_view s) {
@@ -24,7 +24,8 @@ public:
             out_.push_back(static_cast<std::byte>(c));
         }
     }
-    template <class T> void number(T value) {
+    template<class T>
+    void number(T value) {
         auto rest = static_cast<uint64_t>(value);
         for (size_t i = 0; i < sizeof(T); ++i) {
             out_.push_back(static_cast<std::byte>(rest & 0xff));
@@ -41,17 +42,18 @@ public:
     Bytes take() { return std::move(out_); }
     Bytes& bytes() { return out_; }
 
-private:
+  private:
     Bytes out_;
 };
 
 class Reader {
-public:
+  public:
     explicit Reader(ByteSpan bytes) : bytes_(bytes) {}
 
     bool ok() const { return ok_; }
     size_t left() const { return bytes_.size() - at_; }
-    template <class T> T number() {
+    template<class T>
+    T number() {
         if (!need(sizeof(T))) {
             return T{};
         }
@@ -77,7 +79,7 @@ public:
         return s;
     }
 
-private:
+  private:
     bool need(size_t n) {
         ok_ = ok_ && left() >= n;
         return ok_;

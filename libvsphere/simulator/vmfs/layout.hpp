@@ -22,13 +22,13 @@
 
 namespace pf::vim::sim::vmfs {
 
-inline constexpr uint64_t kBase = 1u << 20;              // start of "partition 1"
-inline constexpr uint64_t kHeaderBytes = 4096;           // one header copy
+inline constexpr uint64_t kBase = 1u << 20;    // start of "partition 1"
+inline constexpr uint64_t kHeaderBytes = 4096; // one header copy
 inline constexpr uint64_t kHeartbeatOffset = kBase + (64u << 10);
-inline constexpr uint64_t kHeartbeatBytes = 4096;        // one slot
+inline constexpr uint64_t kHeartbeatBytes = 4096; // one slot
 inline constexpr uint32_t kHeartbeatSlots = 64;
 inline constexpr uint64_t kTableOffset = 2u << 20;
-inline constexpr uint64_t kTableBytes = 1u << 20;        // one table copy
+inline constexpr uint64_t kTableBytes = 1u << 20; // one table copy
 inline constexpr uint64_t kDataOffset = 4u << 20;
 inline constexpr uint64_t kClusterBytes = 64u << 10;
 inline constexpr uint64_t kMinDeviceBytes = 16u << 20;
@@ -70,8 +70,8 @@ struct Header {
     uint32_t table_crc = 0;
 };
 
-Bytes encode_header(const Header& header);          // exactly kHeaderBytes
-Result<Header> decode_header(ByteSpan bytes);       // NotFound: no magic; Corrupt: damaged
+Bytes encode_header(const Header& header);    // exactly kHeaderBytes
+Result<Header> decode_header(ByteSpan bytes); // NotFound: no magic; Corrupt: damaged
 
 // A run of a file's clusters: [logical, logical+count) live at [physical, physical+count).
 struct Extent {
@@ -104,8 +104,8 @@ struct Heartbeat {
     int64_t since_us = 0;
 };
 
-Bytes encode_heartbeat(const Heartbeat* live);         // nullptr: a free slot
-Result<Heartbeat> decode_heartbeat(ByteSpan bytes);    // NotFound: free slot
+Bytes encode_heartbeat(const Heartbeat* live);      // nullptr: a free slot
+Result<Heartbeat> decode_heartbeat(ByteSpan bytes); // NotFound: free slot
 
 // A file path: relative, components of [^/\0] without "." and "..", at most kNameMax bytes.
 bool valid_file_name(std::string_view name);

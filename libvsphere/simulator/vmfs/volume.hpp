@@ -26,7 +26,7 @@ namespace pf::vim::sim::vmfs {
 
 // Byte-addressed access to a device; offsets and lengths are multiples of 4096.
 class BlockIo {
-public:
+  public:
     BlockIo() = default;
     BlockIo(const BlockIo&) = delete;
     BlockIo& operator=(const BlockIo&) = delete;
@@ -68,7 +68,7 @@ Result<void> wipe(BlockIo& io);
 Result<std::vector<Heartbeat>> heartbeats(BlockIo& io);
 
 class Volume {
-public:
+  public:
     static Result<std::shared_ptr<Volume>> open(BlockIo& io);
 
     Header header() const;
@@ -102,7 +102,7 @@ public:
     Result<void> set_heartbeat(BlockIo& io, const Heartbeat& heartbeat);
     Result<void> clear_heartbeat(BlockIo& io, std::string_view host_uuid);
 
-private:
+  private:
     Volume(Header header, FileTable table);
     void rebuild_usage();
     Result<void> ensure_fresh(BlockIo& io);
@@ -110,8 +110,8 @@ private:
     Result<std::vector<Extent>> take_clusters(const std::vector<Extent>& wanted_runs);
     Result<void> allocate_and_write(BlockIo& io, std::string_view name, uint64_t offset,
                                     ByteSpan data);
-    static Result<void> move_data(BlockIo& io, const FileEntry& entry, uint64_t offset,
-                                  MutByteSpan out);
+    static Result<void> read_entry(BlockIo& io, const FileEntry& entry, uint64_t offset,
+                                   MutByteSpan out);
 
     mutable std::shared_mutex mutex_;
     std::mutex rmw_mutex_; // read-modify-write of partial 4 KiB blocks
