@@ -8,32 +8,32 @@
 namespace pf {
 
 enum class Errc {
-    InvalidArgument,  // the caller's words are off; nothing was tried
+    InvalidArgument, // the caller's words are off; nothing was tried
     NotFound,
     AlreadyExists,
     PermissionDenied,
-    AuthFailed,       // wrong user or password, expired session
-    Untrusted,        // certificate or host key does not match what is trusted
-    Unreachable,      // no connection; nothing was sent
-    Timeout,          // no answer in time, and the call has no effect by itself
+    AuthFailed,  // wrong user or password, expired session
+    Untrusted,   // certificate or host key does not match what is trusted
+    Unreachable, // no connection; nothing was sent
+    Timeout,     // no answer in time, and the call has no effect by itself
     Cancelled,
-    Busy,             // resource in use, try after the blocker is gone
-    Conflict,         // the state forbids it (for example: mapped by the other protocol)
+    Busy,     // resource in use, try after the blocker is gone
+    Conflict, // the state forbids it (for example: mapped by the other protocol)
     Unsupported,
     NoSpace,
     Io,
-    Corrupt,          // a stored or received structure violates its format
+    Corrupt, // a stored or received structure violates its format
     ChecksumMismatch,
-    OutcomeUnknown,   // sent, no answer: the effect may or may not be there. Never retried silently
-    StaleGeneration,  // sender's generation or map epoch is old
+    OutcomeUnknown,  // sent, no answer: the effect may or may not be there. Never retried silently
+    StaleGeneration, // sender's generation or map epoch is old
     NotPrimary,
-    NotReady,         // starting, no lease, no quorum
+    NotReady, // starting, no lease, no quorum
     Fenced,
-    Retry,            // transient refusal without effect
-    Protocol,         // the peer broke the protocol
-    Fault,            // a fault reported by the peer that no other code fits
+    Retry,    // transient refusal without effect
+    Protocol, // the peer broke the protocol
+    Fault,    // a fault reported by the peer that no other code fits
     LimitExceeded,
-    Failed,           // both copies are gone, a unit failed: needs a person
+    Failed, // both copies are gone, a unit failed: needs a person
     Internal,
 };
 

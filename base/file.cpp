@@ -49,15 +49,26 @@ void UniqueFd::reset(int fd) {
 Error errno_error(std::string_view what, std::string_view path, int error_number) {
     Errc code = Errc::Io;
     switch (error_number) {
-    case ENOENT: code = Errc::NotFound; break;
+    case ENOENT:
+        code = Errc::NotFound;
+        break;
     case EACCES:
-    case EPERM: code = Errc::PermissionDenied; break;
-    case EEXIST: code = Errc::AlreadyExists; break;
+    case EPERM:
+        code = Errc::PermissionDenied;
+        break;
+    case EEXIST:
+        code = Errc::AlreadyExists;
+        break;
     case ENOSPC:
-    case EDQUOT: code = Errc::NoSpace; break;
+    case EDQUOT:
+        code = Errc::NoSpace;
+        break;
     case EWOULDBLOCK:
-    case EBUSY: code = Errc::Busy; break;
-    default: break;
+    case EBUSY:
+        code = Errc::Busy;
+        break;
+    default:
+        break;
     }
     return Error{code, fmt::format("{} {}: {}", what, path, std::strerror(error_number))};
 }

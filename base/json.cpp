@@ -195,8 +195,7 @@ std::string json_str_or(const json::object& object, std::string_view key,
     return std::string(value->get_string());
 }
 
-std::int64_t json_int_or(const json::object& object, std::string_view key,
-                         std::int64_t fallback) {
+std::int64_t json_int_or(const json::object& object, std::string_view key, std::int64_t fallback) {
     const auto* value = object.if_contains(key);
     return value != nullptr && value->is_int64() ? value->get_int64() : fallback;
 }

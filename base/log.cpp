@@ -13,12 +13,18 @@ namespace {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
     switch (level) {
-    case LogLevel::Trace: return spdlog::level::trace;
-    case LogLevel::Debug: return spdlog::level::debug;
-    case LogLevel::Info: return spdlog::level::info;
-    case LogLevel::Warn: return spdlog::level::warn;
-    case LogLevel::Error: return spdlog::level::err;
-    case LogLevel::Off: return spdlog::level::off;
+    case LogLevel::Trace:
+        return spdlog::level::trace;
+    case LogLevel::Debug:
+        return spdlog::level::debug;
+    case LogLevel::Info:
+        return spdlog::level::info;
+    case LogLevel::Warn:
+        return spdlog::level::warn;
+    case LogLevel::Error:
+        return spdlog::level::err;
+    case LogLevel::Off:
+        return spdlog::level::off;
     }
     return spdlog::level::info;
 }
@@ -30,8 +36,8 @@ struct Registry {
     std::map<std::string, std::unique_ptr<Logger>, std::less<>> loggers;
 
     Registry() {
-        sink = std::make_shared<spdlog::logger>(
-            "pf", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+        sink = std::make_shared<spdlog::logger>("pf",
+                                                std::make_shared<spdlog::sinks::stderr_sink_mt>());
         sink->set_level(spdlog::level::warn);
         sink->set_pattern("%Y-%m-%dT%H:%M:%S.%e %L %v");
     }
@@ -46,9 +52,7 @@ Registry& registry() {
 
 Logger::Logger(std::string component) : component_(std::move(component)) {}
 
-bool Logger::enabled(LogLevel level) const {
-    return registry().sink->should_log(to_spdlog(level));
-}
+bool Logger::enabled(LogLevel level) const { return registry().sink->should_log(to_spdlog(level)); }
 
 void Logger::write(LogLevel level, fmt::string_view format, fmt::format_args args) {
     auto& sink = *registry().sink;
@@ -94,10 +98,10 @@ Logger& log(std::string_view component) {
     const std::lock_guard lock(r.mutex);
     auto found = r.loggers.find(component);
     if (found == r.loggers.end())
-        found = r.loggers
-                    .emplace(std::string(component),
-                             std::make_unique<Logger>(std::string(component)))
-                    .first;
+        found =
+            r.loggers
+                .emplace(std::string(component), std::make_unique<Logger>(std::string(component)))
+                .first;
     return *found->second;
 }
 

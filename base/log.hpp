@@ -47,7 +47,7 @@ class Logger {
 
 struct LogOptions {
     LogLevel level = LogLevel::Info;
-    std::string file;      // empty: standard error
+    std::string file; // empty: standard error
     bool timestamps = true;
 };
 

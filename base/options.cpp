@@ -42,8 +42,9 @@ Result<std::int64_t> parse_number(std::string_view text, std::string_view what) 
     return value;
 }
 
-Result<std::int64_t> scaled(std::string_view text, std::string_view what,
-                            std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
+Result<std::int64_t>
+scaled(std::string_view text, std::string_view what,
+       std::initializer_list<std::pair<std::string_view, std::int64_t>> units) {
     const auto digits = text.find_first_not_of("0123456789");
     if (digits == 0 || text.empty())
         return fail(Errc::InvalidArgument, "'{}' is not {}", text, what);
@@ -198,10 +199,17 @@ Result<OptionValues> OptionTable::parse(const std::vector<std::string>& args,
                             spec.name, last);
             continue;
         case OptionType::Text:
-        case OptionType::List: continue;
-        case OptionType::Integer: number = parse_number(last, "an integer"); break;
-        case OptionType::DurationMs: number = parse_duration_ms(last); break;
-        case OptionType::SizeBytes: number = parse_size_bytes(last); break;
+        case OptionType::List:
+            continue;
+        case OptionType::Integer:
+            number = parse_number(last, "an integer");
+            break;
+        case OptionType::DurationMs:
+            number = parse_duration_ms(last);
+            break;
+        case OptionType::SizeBytes:
+            number = parse_size_bytes(last);
+            break;
         }
         if (!number)
             return fail(Errc::InvalidArgument, "{}: --{}: {}", program_, spec.name,

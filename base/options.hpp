@@ -15,7 +15,7 @@ namespace pf {
 enum class OptionType { Flag, Text, Integer, DurationMs, SizeBytes, List };
 
 struct OptionSpec {
-    std::string name;          // long name without dashes, "listen"
+    std::string name; // long name without dashes, "listen"
     OptionType type = OptionType::Text;
     std::string default_value; // as text; empty: none
     std::string help;          // one sentence, unit included
@@ -45,11 +45,12 @@ class OptionValues {
 
 class OptionTable {
   public:
-    // `env_prefix` "PF_SDS_" makes option "listen" readable from PF_SDS_LISTEN; empty: no environment.
+    // `env_prefix` "PF_SDS_" makes option "listen" readable from PF_SDS_LISTEN; empty: no
+    // environment.
     OptionTable(std::string program, std::string summary, std::string env_prefix);
     OptionTable& add(OptionSpec spec);
-    // InvalidArgument names the option and what is accepted. Understands --config FILE (INI) itself.
-    // Positional words are refused unless `allow_positionals`.
+    // InvalidArgument names the option and what is accepted. Understands --config FILE (INI)
+    // itself. Positional words are refused unless `allow_positionals`.
     Result<OptionValues> parse(int argc, const char* const* argv,
                                bool allow_positionals = false) const;
     Result<OptionValues> parse(const std::vector<std::string>& args,
@@ -71,8 +72,9 @@ Result<std::int64_t> parse_size_bytes(std::string_view text);
 // "250ms", "5s", "10m", "2h"; a bare number is milliseconds.
 Result<std::int64_t> parse_duration_ms(std::string_view text);
 
-// What every main does with the table: handles --help, --version and --print-config (prints, returns
-// exit code 0), reports errors on stderr (returns 2). `values` is set only when the program goes on.
+// What every main does with the table: handles --help, --version and --print-config (prints,
+// returns exit code 0), reports errors on stderr (returns 2). `values` is set only when the program
+// goes on.
 struct ParsedMain {
     bool exit = false;
     int exit_code = 0;

@@ -243,9 +243,8 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, Duration
             std::chrono::duration_cast<std::chrono::milliseconds>(deadline - mono_now()).count();
         if (left <= 0)
             return kill_and_fail(Errc::Timeout, "did not finish in time and was ended");
-        pollfd fds[3] = {{out_read.get(), POLLIN, 0},
-                         {err_read.get(), POLLIN, 0},
-                         {in_write.get(), POLLOUT, 0}};
+        pollfd fds[3] = {
+            {out_read.get(), POLLIN, 0}, {err_read.get(), POLLIN, 0}, {in_write.get(), POLLOUT, 0}};
         if (::poll(fds, 3, static_cast<int>(std::min<std::int64_t>(left, 1000))) < 0 &&
             errno != EINTR)
             return kill_and_fail(Errc::Io, "could not be watched");
@@ -286,8 +285,7 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, Duration
 
 bool process_is(pid_t pid, const std::string& name) {
     std::error_code error;
-    const auto exe =
-        std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
+    const auto exe = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
     if (error)
         return false;
     return exe.filename().string() == name || exe.filename().string() == name + " (deleted)";

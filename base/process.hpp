@@ -18,8 +18,8 @@ struct SpawnOptions {
     std::string stderr_file; // appended; empty: inherited; "&1": same as stdout
     std::string working_dir;
     std::map<std::string, std::string> extra_env;
-    bool new_session = false;      // setsid: survives the parent's terminal
-    bool die_with_parent = false;  // SIGKILL when the starting thread ends
+    bool new_session = false;     // setsid: survives the parent's terminal
+    bool die_with_parent = false; // SIGKILL when the starting thread ends
 };
 
 // Owns the process: the destructor kills (SIGKILL) and reaps it unless released.
@@ -57,7 +57,8 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, Duration
                                   const std::string& input = {},
                                   const std::map<std::string, std::string>& extra_env = {});
 
-// Is a process with this id there, and is its executable's file name `name`? Guards against reused ids.
+// Is a process with this id there, and is its executable's file name `name`? Guards against reused
+// ids.
 bool process_is(pid_t pid, const std::string& name);
 
 // Folder of the running executable.

@@ -24,8 +24,8 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 // Puts what the caller was doing before the callee's sentence; the code stays.
 template<class... Args>
 tl::unexpected<Error> fail_while(Error error, fmt::format_string<Args...> format, Args&&... args) {
-    return fail(Error{error.code,
-                      fmt::format(format, std::forward<Args>(args)...) + ": " + error.what});
+    return fail(
+        Error{error.code, fmt::format(format, std::forward<Args>(args)...) + ": " + error.what});
 }
 
 } // namespace pf
@@ -50,7 +50,8 @@ tl::unexpected<Error> fail_while(Error error, fmt::format_string<Args...> format
     } while (false)
 #define PF_CHECK(...) PF_CHECK_IMPL_(PF_CONCAT(pf_check_, __LINE__), __VA_ARGS__)
 
-// The same inside coroutines. The awaited task is named before it is awaited (STYLE: GCC 12 defect).
+// The same inside coroutines. The awaited task is named before it is awaited (STYLE: GCC 12
+// defect).
 #define PF_CO_TRY_IMPL_(tmp, decl, ...)                                                            \
     auto tmp = (__VA_ARGS__);                                                                      \
     if (!tmp)                                                                                      \

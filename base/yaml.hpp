@@ -1,7 +1,7 @@
 // Strict YAML for files written by people. The traps of the format are errors with line and column:
 // duplicate keys, anchors and aliases, tags, leading-zero numbers, several documents.
-// Plain `true`/`false` are booleans, plain decimal integers and decimals are numbers, `null` and `~`
-// are null; everything else, `no` and `on` included, is the string that was written.
+// Plain `true`/`false` are booleans, plain decimal integers and decimals are numbers, `null` and
+// `~` are null; everything else, `no` and `on` included, is the string that was written.
 #pragma once
 
 #include "base/result.hpp"

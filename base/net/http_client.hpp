@@ -16,9 +16,9 @@ namespace pf::net {
 // Whom to trust. With neither a CA file nor pins, the system's CAs decide.
 struct TlsTrust {
     std::string ca_file;                  // PEM; replaces the system's CAs
-    std::vector<std::string> sha256_pins; // hex SHA-256 of the server certificate (colons allowed); any of
-                                          // them suffices, instead of a CA
-    bool insecure = false;                // labs only: no verification at all
+    std::vector<std::string> sha256_pins; // hex SHA-256 of the server certificate (colons allowed);
+                                          // any of them suffices, instead of a CA
+    bool insecure = false; // labs only: no verification at all
 };
 
 struct HttpClientOptions {
@@ -36,6 +36,9 @@ struct HttpRequest {
     Headers headers;
     std::string body;
     Duration timeout{}; // zero: the client's default
+    // May the transport send it twice when a kept connection turns out dead? GET and HEAD always
+    // may; a read-only POST says so here. Everything else ends in OutcomeUnknown instead.
+    bool repeatable = false;
 };
 
 class HttpClient {
@@ -46,8 +49,9 @@ class HttpClient {
     HttpClient& operator=(const HttpClient&) = delete;
 
     // Any HTTP status is a value. Errors: Unreachable (nothing was sent), Untrusted (certificate),
-    // Timeout/OutcomeUnknown (sent, no complete answer; Timeout only for GET and HEAD), Cancelled (by
-    // `stop`; the effect is unknown for other methods), LimitExceeded (answer too large), Protocol.
+    // Timeout/OutcomeUnknown (sent, no complete answer; Timeout only for GET and HEAD), Cancelled
+    // (by `stop`; the effect is unknown for other methods), LimitExceeded (answer too large),
+    // Protocol.
     Result<HttpResponse> send(const HttpRequest& request, std::stop_token stop = {});
 
   private:

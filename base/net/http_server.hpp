@@ -1,7 +1,7 @@
 // HTTP/1.1 server with TLS. Connections are coroutines on one event thread; handlers run on a
-// bounded pool of threads, so that they may block. An asynchronous handler answers later through its
-// Responder (long polls, event streams) and holds no thread meanwhile. Boost.Beast stays in the one
-// source file.
+// bounded pool of threads, so that they may block. An asynchronous handler answers later through
+// its Responder (long polls, event streams) and holds no thread meanwhile. Boost.Beast stays in the
+// one source file.
 #pragma once
 
 #include "base/clock.hpp"
@@ -30,8 +30,8 @@ struct HttpServerRequest {
 
 struct HttpServerOptions {
     std::string address = "127.0.0.1";
-    std::uint16_t port = 0;   // 0: any free one, see port()
-    std::string cert_pem;     // empty: plain HTTP
+    std::uint16_t port = 0; // 0: any free one, see port()
+    std::string cert_pem;   // empty: plain HTTP
     std::string key_pem;
     std::string name = "http"; // for logs
     std::size_t threads = 4;
@@ -42,8 +42,8 @@ struct HttpServerOptions {
     Duration request_timeout = std::chrono::seconds(30); // to read one request
 };
 
-// Answers one request exactly once, from any thread; answering after the connection is gone, or after
-// the server stopped, is harmless. Dropping every copy unanswered sends 500.
+// Answers one request exactly once, from any thread; answering after the connection is gone, or
+// after the server stopped, is harmless. Dropping every copy unanswered sends 500.
 class Responder {
   public:
     struct Sink;

@@ -10,10 +10,10 @@
 namespace pf::net {
 
 struct Url {
-    std::string scheme; // "https"
-    std::string host;   // without brackets for IPv6
-    std::uint16_t port = 0; // the scheme's default when the text has none
-    std::string path;   // with query; "/" at least
+    std::string scheme;         // "https"
+    std::string host;           // without brackets for IPv6
+    std::uint16_t port = 0;     // the scheme's default when the text has none
+    std::string path;           // with query; "/" at least
     std::string origin() const; // "https://host:port"
 };
 
