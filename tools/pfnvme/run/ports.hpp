@@ -1,13 +1,14 @@
 // The two doors through which pfnvme's libraries reach the outside world.
 //
-// Everything above (inventory, checks, plan, run, report) talks to these interfaces only; the adapters in
-// adapters/ implement them with libvsphere and libpf, the tests with an estate in memory. Every call ends
-// within a deadline of the implementation. Errors carry pf::Errc; OutcomeUnknown, Unreachable and Timeout
-// mean that a change may or may not have happened, and the caller has to look.
+// Everything above (inventory, checks, plan, run, report) talks to these interfaces only; the
+// adapters in adapters/ implement them with libvsphere and libpf, the tests with an estate in
+// memory. Every call ends within a deadline of the implementation. Errors carry pf::Errc;
+// OutcomeUnknown, Unreachable and Timeout mean that a change may or may not have happened, and the
+// caller has to look.
 //
-// Calls named start_* begin a vCenter task and return its id at once; the engine journals the id and waits.
-// All other changing calls return when the effect was accepted by the system; whether it is visible is read
-// back by the caller. Not thread-safe.
+// Calls named start_* begin a vCenter task and return its id at once; the engine journals the id
+// and waits. All other changing calls return when the effect was accepted by the system; whether it
+// is visible is read back by the caller. Not thread-safe.
 #pragma once
 
 #include "base/result.hpp"
@@ -29,8 +30,11 @@ class VspherePort {
     virtual Result<std::vector<DatastoreInfo>> datastores() = 0;
     virtual Result<std::vector<VmInfo>> vms() = 0;
     virtual Result<VmInfo> vm(const std::string& vm_id) = 0; // NotFound when it is gone
+    // By instance UUID, which survives unregistering; NotFound when no registered VM has it.
+    virtual Result<VmInfo> vm_by_uuid(const std::string& instance_uuid) = 0;
     virtual Result<std::vector<DeviceInfo>> devices(const std::string& host_id) = 0;
-    virtual Result<std::vector<UnresolvedVolume>> unresolved_volumes(const std::string& host_id) = 0;
+    virtual Result<std::vector<UnresolvedVolume>>
+    unresolved_volumes(const std::string& host_id) = 0;
     virtual Result<TaskInfo> task(const std::string& task_id) = 0; // state Unknown: no longer kept
     // Queued and running tasks on this object.
     virtual Result<std::vector<TaskInfo>> active_tasks(const std::string& object_id) = 0;
@@ -41,25 +45,30 @@ class VspherePort {
     virtual Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) = 0;
-    virtual Result<void> remove_nvme_adapter(const std::string& host_id, const std::string& adapter) = 0;
+    virtual Result<void> remove_nvme_adapter(const std::string& host_id,
+                                             const std::string& adapter) = 0;
     virtual Result<void> connect_controller(const std::string& host_id, const std::string& adapter,
                                             const std::string& address, std::uint16_t port,
                                             const std::string& subsystem_nqn) = 0;
-    virtual Result<void> disconnect_controller(const std::string& host_id, const std::string& adapter,
+    virtual Result<void> disconnect_controller(const std::string& host_id,
+                                               const std::string& adapter,
                                                std::int32_t controller_number,
                                                const std::string& subsystem_nqn) = 0;
 
     // ---- devices and datastores ----
     virtual Result<void> rescan(const std::string& host_id) = 0; // adapters, then VMFS
-    virtual Result<void> detach_device(const std::string& host_id, const std::string& device_uuid) = 0;
-    virtual Result<void> attach_device(const std::string& host_id, const std::string& device_uuid) = 0;
+    virtual Result<void> detach_device(const std::string& host_id,
+                                       const std::string& device_uuid) = 0;
+    virtual Result<void> attach_device(const std::string& host_id,
+                                       const std::string& device_uuid) = 0;
     virtual Result<void> unmount(const std::string& host_id, const std::string& vmfs_uuid) = 0;
     virtual Result<void> mount(const std::string& host_id, const std::string& vmfs_uuid) = 0;
     virtual Result<void> create_datastore(const std::string& host_id, const std::string& device,
                                           const std::string& name) = 0;
     virtual Result<void> remove_datastore(const std::string& host_id,
                                           const std::string& datastore_id) = 0;
-    virtual Result<void> rename_datastore(const std::string& datastore_id, const std::string& name) = 0;
+    virtual Result<void> rename_datastore(const std::string& datastore_id,
+                                          const std::string& name) = 0;
     virtual Result<std::string> start_resignature(const std::string& host_id,
                                                   const std::string& device_path) = 0;
 
@@ -67,12 +76,13 @@ class VspherePort {
     virtual Result<void> shutdown_guest(const std::string& vm_id) = 0;
     virtual Result<std::string> start_power_off(const std::string& vm_id) = 0;
     virtual Result<std::string> start_power_on(const std::string& vm_id) = 0;
-    // Answers a pending "moved or copied?" question with "moved"; other questions are an error naming them.
+    // Answers a pending "moved or copied?" question with "moved"; other questions are an error
+    // naming them.
     virtual Result<void> answer_moved(const std::string& vm_id) = 0;
     virtual Result<void> unregister(const std::string& vm_id) = 0;
-    virtual Result<std::string> start_register(const std::string& folder_id, const std::string& vmx_path,
-                                               const std::string& name, bool as_template,
-                                               const std::string& pool_id,
+    virtual Result<std::string> start_register(const std::string& folder_id,
+                                               const std::string& vmx_path, const std::string& name,
+                                               bool as_template, const std::string& pool_id,
                                                const std::string& host_id) = 0;
     // Home and all disks to one datastore.
     virtual Result<std::string> start_relocate(const std::string& vm_id,
@@ -97,8 +107,10 @@ class PowerFlexPort {
     virtual Result<void> create_volume(const std::string& name, std::uint64_t size_gib,
                                        const std::string& pool_id) = 0;
     virtual Result<void> remove_volume(const std::string& volume_id) = 0; // snapshots too
-    virtual Result<void> map(const std::string& volume_id, const std::string& host_id, bool nvme) = 0;
-    virtual Result<void> unmap(const std::string& volume_id, const std::string& host_id, bool nvme) = 0;
+    virtual Result<void> map(const std::string& volume_id, const std::string& host_id,
+                             bool nvme) = 0;
+    virtual Result<void> unmap(const std::string& volume_id, const std::string& host_id,
+                               bool nvme) = 0;
     virtual Result<void> set_limits(const std::string& volume_id, const std::string& host_id,
                                     std::uint64_t iops, std::uint64_t mib_per_s) = 0;
     virtual Result<void> snapshot(const std::string& volume_id, const std::string& name) = 0;

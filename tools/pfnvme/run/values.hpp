@@ -1,7 +1,8 @@
 // What pfnvme knows about a vSphere and PowerFlex estate, as plain values.
 //
-// The ports (run/ports.hpp) return these; inventory, checks, plan and report read them. Nothing here knows
-// SOAP or REST. Ids are the systems' own texts: vSphere managed object ids, PowerFlex 16-digit ids.
+// The ports (run/ports.hpp) return these; inventory, checks, plan and report read them. Nothing
+// here knows SOAP or REST. Ids are the systems' own texts: vSphere managed object ids, PowerFlex
+// 16-digit ids.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace pf::nvmetool {
 
-// ---- vSphere ----------------------------------------------------------------------------------------
+// ---- vSphere
+// ----------------------------------------------------------------------------------------
 
 struct PhysicalNic {
     std::string name; // vmnic2
@@ -71,6 +73,7 @@ struct DeviceInfo {
     std::uint64_t block_bytes = 0;
     std::uint64_t blocks = 0;
     bool attached = true; // false: administratively off
+    bool lost = false;    // the host still lists it, but has no communication with it
     bool nvme = false;
     std::string plugin; // HPP, NMP; empty: not known
     std::uint32_t paths_total = 0;
@@ -163,14 +166,16 @@ struct VcenterInfo {
     std::string instance_uuid;
 };
 
-// Answer of a read-only VMFS metadata check. It needs a shell on the host, which not every site allows.
+// Answer of a read-only VMFS metadata check. It needs a shell on the host, which not every site
+// allows.
 struct MetadataCheck {
     bool performed = false;
     std::uint64_t errors = 0;
     std::string text; // why it was not performed, or the tool's last line
 };
 
-// ---- PowerFlex --------------------------------------------------------------------------------------
+// ---- PowerFlex
+// --------------------------------------------------------------------------------------
 
 enum class Protocol { None, Sdc, Nvme, Mixed };
 
@@ -232,7 +237,8 @@ struct PowerFlexInfo {
     std::string version;
 };
 
-// ---- helpers ----------------------------------------------------------------------------------------
+// ---- helpers
+// ----------------------------------------------------------------------------------------
 
 [[nodiscard]] std::string to_string(Protocol protocol);
 
@@ -244,8 +250,10 @@ struct DatastorePath {
 [[nodiscard]] DatastorePath split_datastore_path(const std::string& text);
 
 // Device names under which ESXi sees a PowerFlex volume.
-[[nodiscard]] std::string sdc_device_name(const std::string& system_id, const std::string& volume_id);
-[[nodiscard]] std::string nvme_device_name(const std::string& system_id, const std::string& volume_id);
+[[nodiscard]] std::string sdc_device_name(const std::string& system_id,
+                                          const std::string& volume_id);
+[[nodiscard]] std::string nvme_device_name(const std::string& system_id,
+                                           const std::string& volume_id);
 // The volume behind "eui.<systemId><volumeId>" of this system; nullopt for any other device.
 [[nodiscard]] std::optional<std::string> volume_of_sdc_device(const std::string& system_id,
                                                               const std::string& device);

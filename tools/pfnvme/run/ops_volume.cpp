@@ -1,0 +1,458 @@
+// Operations on PowerFlex: NVMe hosts, volumes, snapshots, and the mappings under the protocol
+// guard.
+//
+// The guard: right before a mapping call the volume's mappings are read again, and the call is
+// refused while the other protocol has any. There is no way around it.
+#include "tools/pfnvme/run/lookups.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace pf::nvmetool {
+
+namespace {
+
+using Commands = std::vector<std::string>;
+
+std::uint64_t number_of(const Params& p, const std::string& name) {
+    std::uint64_t value = 0;
+    if (const auto found = p.find(name); found != p.end()) {
+        const std::string& text = found->second;
+        std::from_chars(text.data(), text.data() + text.size(), value);
+    }
+    return value;
+}
+
+// How the volume is shown in commands before its id may exist.
+std::string volume_ref(const Params& p) {
+    return param_or(p, "volume", fmt::format("<id of {}>", param_or(p, "volume_name", "volume")));
+}
+std::string volume_label(const Params& p) {
+    return param_or(p, "volume_name", param_or(p, "volume", "?"));
+}
+
+// ---- pfhost.add / pfhost.remove
+// ----------------------------------------------------------------------
+
+std::string host_add_describe(const Params& p) {
+    return fmt::format("PowerFlex: add NVMe host {} ({})", param(p, "name"), param(p, "nqn"));
+}
+Commands host_add_commands(const Params& p) {
+    return {fmt::format(R"(POST /api/types/Host/instances {{"nqn":"{}","name":"{}"}})",
+                        param(p, "nqn"), param(p, "name"))};
+}
+std::string host_add_pre(const Params& p) {
+    return fmt::format("no other PowerFlex host is named {}", param(p, "name"));
+}
+std::string host_add_post(const Params& p) {
+    return fmt::format("PowerFlex knows {}", param(p, "nqn"));
+}
+Result<void> host_add_guard(OpContext& c, const Params& p) {
+    PF_TRY(const std::vector<PowerFlexHost> hosts, c.powerflex.hosts());
+    for (const PowerFlexHost& host : hosts) {
+        if (host.name == param(p, "name")) {
+            return fail(Errc::Conflict,
+                        "PowerFlex already has a host named '{}' ({}); rename one of them",
+                        host.name, host.nvme ? host.nqn : "SDC " + host.guid);
+        }
+    }
+    return {};
+}
+Result<Observation> host_add_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    return host ? present(host->id) : absent("not registered");
+}
+Result<CallOutcome> host_add_execute(OpContext& c, const Params& p) {
+    PF_CHECK(c.powerflex.create_nvme_host(param(p, "nqn"), param(p, "name")));
+    return CallOutcome{};
+}
+
+std::string host_remove_describe(const Params& p) {
+    return fmt::format("PowerFlex: remove NVMe host {}", param(p, "name"));
+}
+Commands host_remove_commands(const Params& p) {
+    return {
+        fmt::format("POST /api/instances/Sdc::<id of {}>/action/removeSdc {{}}", param(p, "name"))};
+}
+std::string host_remove_pre(const Params&) { return "the host has no mapping and no connection"; }
+std::string host_remove_post(const Params& p) {
+    return fmt::format("PowerFlex does not know {}", param(p, "nqn"));
+}
+Result<Observation> host_remove_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    return host ? absent("registered") : present("not registered");
+}
+Result<CallOutcome> host_remove_execute(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    if (host) {
+        PF_CHECK(c.powerflex.remove_nvme_host(host->id));
+    }
+    return CallOutcome{};
+}
+
+// ---- volume.create / volume.remove
+// -------------------------------------------------------------------
+
+std::string create_describe(const Params& p) {
+    return fmt::format("PowerFlex: create volume {} ({} GiB, thin, pool {})",
+                       param(p, "volume_name"), param(p, "size_gib"), param(p, "pool"));
+}
+Commands create_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/types/Volume/instances {{"name":"{}","volumeSizeInGb":"{}","storagePoolId":"{}","volumeType":"ThinProvisioned"}})",
+        param(p, "volume_name"), param(p, "size_gib"), param(p, "pool_id"))};
+}
+std::string create_pre(const Params& p) {
+    return fmt::format("no volume is named {}", param(p, "volume_name"));
+}
+std::string create_post(const Params& p) {
+    return fmt::format("volume {} exists with {} GiB", param(p, "volume_name"),
+                       param(p, "size_gib"));
+}
+Result<Observation> create_observe(OpContext& c, const Params& p) {
+    const Result<VolumeInfo> volume = volume_named(c, param(p, "volume_name"));
+    if (!volume) {
+        return is_not_found(volume.error()) ? Result<Observation>(absent("no such volume"))
+                                            : Result<Observation>(fail(volume.error()));
+    }
+    if (volume->size_kib < number_of(p, "size_gib") * 1024 * 1024) {
+        return fail(
+            Errc::Conflict,
+            "PowerFlex already has a smaller volume named '{}' ({} KiB); remove or rename it",
+            volume->name, volume->size_kib);
+    }
+    return present(volume->id);
+}
+Result<CallOutcome> create_execute(OpContext& c, const Params& p) {
+    PF_CHECK(c.powerflex.create_volume(param(p, "volume_name"), number_of(p, "size_gib"),
+                                       param(p, "pool_id")));
+    return CallOutcome{};
+}
+
+std::string remove_describe(const Params& p) {
+    return fmt::format("PowerFlex: remove {} {}", param_or(p, "what", "volume"),
+                       param(p, "volume_name"));
+}
+Commands remove_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/instances/Volume::<id of {}>/action/removeVolume {{"removeMode":"ONLY_ME"}})",
+        param(p, "volume_name"))};
+}
+std::string remove_pre(const Params&) { return "it is not mapped to any host"; }
+std::string remove_post(const Params& p) {
+    return fmt::format("no volume is named {}", param(p, "volume_name"));
+}
+Result<void> remove_guard(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, volume_named(c, param(p, "volume_name")));
+    if (!volume.mappings.empty()) {
+        return fail(Errc::Conflict,
+                    "volume '{}' is still mapped to {}; unmap it before it is removed", volume.name,
+                    volume.mappings.front().host_name);
+    }
+    return {};
+}
+Result<Observation> remove_observe(OpContext& c, const Params& p) {
+    const Result<VolumeInfo> volume = volume_named(c, param(p, "volume_name"));
+    if (volume) {
+        return absent("it exists");
+    }
+    return is_not_found(volume.error()) ? Result<Observation>(present("no such volume"))
+                                        : Result<Observation>(fail(volume.error()));
+}
+Result<CallOutcome> remove_execute(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, volume_named(c, param(p, "volume_name")));
+    PF_CHECK(c.powerflex.remove_volume(volume.id));
+    return CallOutcome{};
+}
+
+// ---- snapshot.create / snapshot.restore
+// --------------------------------------------------------------
+
+std::string snapshot_describe(const Params& p) {
+    return fmt::format("PowerFlex: snapshot {} of volume {}", param(p, "snapshot"),
+                       param_or(p, "label", param(p, "volume")));
+}
+Commands snapshot_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/instances/System::<systemId>/action/snapshotVolumes {{"snapshotDefs":[{{"volumeId":"{}","snapshotName":"{}"}}]}})",
+        param(p, "volume"), param(p, "snapshot"))};
+}
+std::string snapshot_pre(const Params& p) {
+    return fmt::format("no volume is named {}", param(p, "snapshot"));
+}
+std::string snapshot_post(const Params& p) {
+    return fmt::format("snapshot {} exists in the volume's V-Tree", param(p, "snapshot"));
+}
+Result<Observation> snapshot_observe(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, c.powerflex.volume(param(p, "volume")));
+    const Result<VolumeInfo> snapshot = volume_named(c, param(p, "snapshot"));
+    if (!snapshot) {
+        return is_not_found(snapshot.error()) ? Result<Observation>(absent("no such snapshot"))
+                                              : Result<Observation>(fail(snapshot.error()));
+    }
+    if (snapshot->vtree_id != volume.vtree_id) {
+        return fail(Errc::Conflict, "'{}' exists, but it is not a snapshot of volume {}",
+                    param(p, "snapshot"), volume.name);
+    }
+    return present(snapshot->id);
+}
+Result<CallOutcome> snapshot_execute(OpContext& c, const Params& p) {
+    PF_CHECK(c.powerflex.snapshot(param(p, "volume"), param(p, "snapshot")));
+    return CallOutcome{};
+}
+
+std::string restore_describe(const Params& p) {
+    return fmt::format("PowerFlex: restore volume {} from snapshot {}",
+                       param_or(p, "label", param(p, "volume")), param(p, "snapshot"));
+}
+Commands restore_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/instances/Volume::{}/action/overwriteVolumeContent {{"srcVolumeId":"<id of {}>"}})",
+        param(p, "volume"), param(p, "snapshot"))};
+}
+std::string restore_pre(const Params&) { return "the volume is not mapped to any host"; }
+std::string restore_post(const Params&) { return "PowerFlex confirms the restore"; }
+Result<void> restore_guard(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, c.powerflex.volume(param(p, "volume")));
+    if (!volume.mappings.empty()) {
+        return fail(Errc::Conflict,
+                    "volume '{}' is still mapped to {}; it is not restored under a host",
+                    volume.name, volume.mappings.front().host_name);
+    }
+    PF_TRY(const VolumeInfo snapshot, volume_named(c, param(p, "snapshot")));
+    if (snapshot.vtree_id != volume.vtree_id) {
+        return fail(Errc::Conflict, "'{}' is not a snapshot of volume {}", snapshot.name,
+                    volume.name);
+    }
+    return {};
+}
+Result<CallOutcome> restore_execute(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo snapshot, volume_named(c, param(p, "snapshot")));
+    PF_CHECK(c.powerflex.restore(param(p, "volume"), snapshot.id));
+    return CallOutcome{};
+}
+
+// ---- mappings
+// ----------------------------------------------------------------------------------------
+
+// Refuses when a mapping of the other protocol exists.
+Result<void> protocol_guard(OpContext& c, const Params& p, bool want_nvme) {
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    for (const MappingInfo& mapping : volume.mappings) {
+        if (mapping.nvme != want_nvme) {
+            return fail(Errc::Conflict,
+                        "P-PROTO-01: volume '{}' is mapped by {} to {}; a volume is reached by one "
+                        "protocol at a time: unmap it there first",
+                        volume.name, mapping.nvme ? "NVMe" : "SDC",
+                        mapping.host_name.empty() ? mapping.host_id : mapping.host_name);
+        }
+    }
+    return {};
+}
+
+std::string map_nvme_describe(const Params& p) {
+    return fmt::format("PowerFlex: map volume {} to NVMe host {}",
+                       param_or(p, "label", volume_label(p)), param(p, "host"));
+}
+Commands map_nvme_commands(const Params& p) {
+    Commands out{fmt::format(
+        R"(POST /api/instances/Volume::{}/action/addMappedHost {{"hostId":"<id of {}>","allowMultipleMappings":"TRUE"}})",
+        volume_ref(p), param(p, "host"))};
+    if (number_of(p, "limit_iops") != 0 || number_of(p, "limit_mib_per_s") != 0) {
+        out.push_back(fmt::format(
+            R"(POST /api/instances/Volume::{}/action/setMappedSdcLimits {{"sdcId":"<id of {}>","iopsLimit":"{}","bandwidthLimitInKbps":"{}"}})",
+            volume_ref(p), param(p, "host"), number_of(p, "limit_iops"),
+            number_of(p, "limit_mib_per_s") * 1024));
+    }
+    return out;
+}
+std::string map_nvme_pre(const Params&) { return "the volume has no SDC mapping (P-PROTO-01)"; }
+std::string map_nvme_post(const Params& p) {
+    return fmt::format("mapped to NVMe host {}", param(p, "host"));
+}
+Result<void> map_nvme_guard(OpContext& c, const Params& p) { return protocol_guard(c, p, true); }
+
+// Is this mapping there, with the limits that the step asks for?
+Observation judge_mapping(const VolumeInfo& volume, const std::string& host_id, const Params& p) {
+    const MappingInfo* mapping = volume.mapping_of(host_id);
+    if (mapping == nullptr) {
+        return absent("not mapped");
+    }
+    if (mapping->limit_iops != number_of(p, "limit_iops") ||
+        mapping->limit_mib_per_s != number_of(p, "limit_mib_per_s")) {
+        return absent("mapped, with other limits");
+    }
+    return present("mapped");
+}
+
+// Limits belong to the mapping: a fresh one has none.
+Result<void> map_with_limits(OpContext& c, const VolumeInfo& volume, const std::string& host_id,
+                             bool nvme, const Params& p) {
+    const MappingInfo* existing = volume.mapping_of(host_id);
+    if (existing == nullptr) {
+        PF_CHECK(c.powerflex.map(volume.id, host_id, nvme));
+    }
+    const std::uint64_t iops = number_of(p, "limit_iops");
+    const std::uint64_t bandwidth = number_of(p, "limit_mib_per_s");
+    const std::uint64_t had_iops = existing == nullptr ? 0 : existing->limit_iops;
+    const std::uint64_t had_bandwidth = existing == nullptr ? 0 : existing->limit_mib_per_s;
+    if (iops != had_iops || bandwidth != had_bandwidth) {
+        PF_CHECK(c.powerflex.set_limits(volume.id, host_id, iops, bandwidth));
+    }
+    return {};
+}
+
+Result<Observation> map_nvme_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    if (!host) {
+        return absent("the host is not registered on PowerFlex");
+    }
+    const Result<VolumeInfo> volume = lookup_volume(c, p);
+    if (!volume) {
+        return is_not_found(volume.error()) ? Result<Observation>(absent("no such volume"))
+                                            : Result<Observation>(fail(volume.error()));
+    }
+    return judge_mapping(*volume, host->id, p);
+}
+Result<CallOutcome> map_nvme_execute(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    if (!host) {
+        return fail(Errc::Conflict,
+                    "host {} ({}) is not registered on PowerFlex; run: pfnvme host nvme apply",
+                    param(p, "host"), param(p, "nqn"));
+    }
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    PF_CHECK(map_with_limits(c, volume, host->id, true, p));
+    return CallOutcome{};
+}
+
+std::string unmap_nvme_describe(const Params& p) {
+    return fmt::format("PowerFlex: unmap volume {} from NVMe host {}",
+                       param_or(p, "label", volume_label(p)), param(p, "host"));
+}
+Commands unmap_nvme_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/instances/Volume::{}/action/removeMappedHost {{"hostId":"<id of {}>"}})",
+        volume_ref(p), param(p, "host"))};
+}
+std::string unmap_nvme_post(const Params& p) {
+    return fmt::format("not mapped to NVMe host {}", param(p, "host"));
+}
+Result<Observation> unmap_nvme_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    const Result<VolumeInfo> volume = lookup_volume(c, p);
+    if (!volume) {
+        return is_not_found(volume.error()) ? Result<Observation>(present("no such volume"))
+                                            : Result<Observation>(fail(volume.error()));
+    }
+    if (!host || volume->mapping_of(host->id) == nullptr) {
+        return present("not mapped");
+    }
+    return absent("mapped");
+}
+Result<CallOutcome> unmap_nvme_execute(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    if (host) {
+        PF_CHECK(c.powerflex.unmap(volume.id, host->id, true));
+    }
+    return CallOutcome{};
+}
+
+std::string map_sdc_describe(const Params& p) {
+    return fmt::format("PowerFlex: map volume {} to SDC {}", param_or(p, "label", volume_label(p)),
+                       param(p, "sdc"));
+}
+Commands map_sdc_commands(const Params& p) {
+    return {fmt::format(
+        R"(POST /api/instances/Volume::{}/action/addMappedSdc {{"sdcId":"{}","allowMultipleMappings":"TRUE"}})",
+        volume_ref(p), param(p, "sdc_id"))};
+}
+std::string map_sdc_pre(const Params&) { return "the volume has no NVMe mapping (P-PROTO-01)"; }
+std::string map_sdc_post(const Params& p) {
+    return fmt::format("mapped to SDC {} with its limits", param(p, "sdc"));
+}
+Result<void> map_sdc_guard(OpContext& c, const Params& p) { return protocol_guard(c, p, false); }
+Result<Observation> map_sdc_observe(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    return judge_mapping(volume, param(p, "sdc_id"), p);
+}
+Result<CallOutcome> map_sdc_execute(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    PF_CHECK(map_with_limits(c, volume, param(p, "sdc_id"), false, p));
+    return CallOutcome{};
+}
+
+std::string unmap_sdc_describe(const Params& p) {
+    return fmt::format("PowerFlex: unmap volume {} from SDC {}",
+                       param_or(p, "label", volume_label(p)), param(p, "sdc"));
+}
+Commands unmap_sdc_commands(const Params& p) {
+    return {fmt::format(R"(POST /api/instances/Volume::{}/action/removeMappedSdc {{"sdcId":"{}"}})",
+                        volume_ref(p), param(p, "sdc_id"))};
+}
+std::string unmap_sdc_pre(const Params&) { return "no host has the datastore mounted"; }
+std::string unmap_sdc_post(const Params& p) {
+    return fmt::format("not mapped to SDC {}", param(p, "sdc"));
+}
+// Taking a device away under a mounted datastore means all paths down for everything on it.
+Result<void> unmap_sdc_guard(OpContext& c, const Params& p) {
+    PF_TRY(const auto datastore, datastore_with_uuid(c, param(p, "vmfs_uuid")));
+    if (!datastore) {
+        return {};
+    }
+    for (const DatastoreMount& mount : datastore->mounts) {
+        if (mount.mounted) {
+            return fail(Errc::Conflict,
+                        "datastore '{}' is still mounted on host {}; its volume is not unmapped",
+                        datastore->name, mount.host_id);
+        }
+    }
+    return {};
+}
+Result<Observation> unmap_sdc_observe(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    return volume.mapping_of(param(p, "sdc_id")) == nullptr ? present("not mapped")
+                                                            : absent("mapped");
+}
+Result<CallOutcome> unmap_sdc_execute(OpContext& c, const Params& p) {
+    PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
+    PF_CHECK(c.powerflex.unmap(volume.id, param(p, "sdc_id"), false));
+    return CallOutcome{};
+}
+
+} // namespace
+
+std::span<const Op> volume_ops() {
+    using namespace std::chrono_literals;
+    static const std::array<Op, 10> kOps{{
+        {"pfhost.add", OpKind::Change, true, 60s, host_add_describe, host_add_commands,
+         host_add_pre, host_add_post, host_add_guard, host_add_observe, host_add_execute, nullptr,
+         nullptr},
+        {"pfhost.remove", OpKind::Change, true, 60s, host_remove_describe, host_remove_commands,
+         host_remove_pre, host_remove_post, nullptr, host_remove_observe, host_remove_execute,
+         nullptr, nullptr},
+        {"volume.create", OpKind::Change, true, 60s, create_describe, create_commands, create_pre,
+         create_post, nullptr, create_observe, create_execute, nullptr, nullptr},
+        {"volume.remove", OpKind::Change, true, 60s, remove_describe, remove_commands, remove_pre,
+         remove_post, remove_guard, remove_observe, remove_execute, nullptr, nullptr},
+        {"snapshot.create", OpKind::Change, true, 120s, snapshot_describe, snapshot_commands,
+         snapshot_pre, snapshot_post, nullptr, snapshot_observe, snapshot_execute, nullptr,
+         nullptr},
+        {"snapshot.restore", OpKind::Renew, true, 300s, restore_describe, restore_commands,
+         restore_pre, restore_post, restore_guard, nullptr, restore_execute, nullptr, nullptr},
+        {"map.nvme", OpKind::Change, true, 60s, map_nvme_describe, map_nvme_commands, map_nvme_pre,
+         map_nvme_post, map_nvme_guard, map_nvme_observe, map_nvme_execute, nullptr, nullptr},
+        {"unmap.nvme", OpKind::Change, true, 60s, unmap_nvme_describe, unmap_nvme_commands, nullptr,
+         unmap_nvme_post, nullptr, unmap_nvme_observe, unmap_nvme_execute, nullptr, nullptr},
+        {"map.sdc", OpKind::Change, true, 60s, map_sdc_describe, map_sdc_commands, map_sdc_pre,
+         map_sdc_post, map_sdc_guard, map_sdc_observe, map_sdc_execute, nullptr, nullptr},
+        {"unmap.sdc", OpKind::Change, true, 60s, unmap_sdc_describe, unmap_sdc_commands,
+         unmap_sdc_pre, unmap_sdc_post, unmap_sdc_guard, unmap_sdc_observe, unmap_sdc_execute,
+         nullptr, nullptr},
+    }};
+    return kOps;
+}
+
+} // namespace pf::nvmetool
