@@ -47,7 +47,7 @@ Result<Header> decode_with_crc(ByteSpan in, std::uint32_t magic) {
     return header;
 }
 
-enum class Payload { None, Range, TwiceRange, HelloFixed, RangeOrNone };
+enum class Payload { None, Range, TwiceRange, HelloFixed, RangeOrNone, Copy };
 
 struct OpRule {
     bool known = false;
@@ -74,8 +74,9 @@ OpRule rule_of(Op op) {
     case Op::RebuildEnd:
         return {true, false, 0, Payload::None};
     case Op::Replicate:
-    case Op::CopyUnit:
         return {true, true, kUnitBytes, Payload::RangeOrNone};
+    case Op::CopyUnit:
+        return {true, true, kUnitBytes, Payload::Copy};
     }
     return {};
 }
@@ -111,6 +112,10 @@ bool payload_fits(const RequestHeader& header, const OpRule& rule) {
         return header.payload_bytes == kHelloPayloadBytes;
     case Payload::RangeOrNone:
         return header.payload_bytes == 0 || header.payload_bytes == header.length_bytes;
+    case Payload::Copy:
+        return header.payload_bytes >= kCopyBitmapBytes &&
+               (header.payload_bytes - kCopyBitmapBytes) % kBlockBytes == 0 &&
+               header.length_bytes == kUnitBytes;
     }
     return false;
 }
@@ -135,6 +140,10 @@ Result<RequestHeader> decode_request(ByteSpan in) {
     if (!rule.known) {
         return fail(Errc::Protocol, "data path: unknown operation {}",
                     static_cast<unsigned>(header.op));
+    }
+    if (slot_of(header.request_id) >= kMaxSlots) {
+        return fail(Errc::Protocol, "data path: slot {} of a session that has {}",
+                    slot_of(header.request_id), kMaxSlots);
     }
     if (rule.has_range) {
         if (auto ok = check_range(header, rule); !ok) {

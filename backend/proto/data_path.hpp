@@ -26,8 +26,8 @@ inline constexpr std::uint8_t kDataPathVersion = 1;
 inline constexpr std::uint32_t kUnitBytes = 1U << 20; // one tooth
 inline constexpr std::uint32_t kBlockBytes = 4096;    // checksum and crash-atomicity granule
 inline constexpr std::uint32_t kSectorBytes = 512;    // smallest addressable piece
-inline constexpr std::uint32_t kMaxPayloadBytes = kUnitBytes;
-inline constexpr std::uint32_t kMaxCompareBytes = 64U << 10; // compare-and-write, each half
+inline constexpr std::uint32_t kMaxPayloadBytes = kUnitBytes + 32; // CopyUnit carries a bitmap
+inline constexpr std::uint32_t kMaxCompareBytes = 64U << 10;       // compare-and-write, each half
 
 enum class Op : std::uint8_t {
     Hello = 1,           // first frame of a connection; payload HelloPayload
@@ -37,11 +37,15 @@ enum class Op : std::uint8_t {
     CompareAndWrite = 5, // client > primary; payload = expected bytes, then new bytes
     Flush = 6,           // client > primary; every acknowledged write is already durable
     Replicate = 16,      // primary > secondary; apply this write (or zeroes: no payload)
-    CopyUnit = 17,       // primary > secondary; rebuild: whole unit content (or absent: no payload)
+    CopyUnit = 17,       // primary > secondary; rebuild: the whole unit, payload as below
     RebuildBegin = 18,   // primary > secondary; a full copy of the comb starts
     RebuildEnd = 19,     // primary > secondary; drop units this copy did not bring
     ReadReplica = 20,    // primary > secondary; own bytes of a node's unit, to repair a bad block
 };
+
+// CopyUnit's payload: the blocks that the node owns in the unit, ascending, then a bitmap of
+// kBlocksPerUnit bits that names them (bit i of byte j: block j*8+i). Nothing owned: bitmap only.
+inline constexpr std::uint32_t kCopyBitmapBytes = kUnitBytes / kBlockBytes / 8;
 
 enum class Status : std::uint16_t {
     Ok = 0,
@@ -62,6 +66,17 @@ enum class Status : std::uint16_t {
 [[nodiscard]] std::string_view to_string(Op op) noexcept;
 [[nodiscard]] std::string_view to_string(Status status) noexcept;
 
+// A session has slots; a slot has at most one request outstanding. A server remembers for each slot
+// the last request it saw, with its outcome: that bounds the memory of de-duplication, and a frame
+// that arrives after its slot has moved on is recognised as a left-over.
+inline constexpr std::uint32_t kMaxSlots = 4096;
+[[nodiscard]] constexpr std::uint64_t make_request_id(std::uint64_t sequence, std::uint32_t slot) {
+    return (sequence << 16) | (slot & 0xffffU);
+}
+[[nodiscard]] constexpr std::uint32_t slot_of(std::uint64_t request_id) {
+    return static_cast<std::uint32_t>(request_id & 0xffffU);
+}
+
 // Flags of RequestHeader.
 inline constexpr std::uint16_t kFlagResend = 1U << 0; // same request_id was sent before
 inline constexpr std::uint16_t kFlagZeroes = 1U << 1; // Replicate: write zeroes over the range
@@ -72,12 +87,11 @@ struct RequestHeader {
     Op op = Op::Hello;
     std::uint16_t flags = 0;
     std::uint32_t payload_bytes = 0;
-    std::uint32_t payload_crc = 0;    // CRC32C of the payload, 0 when there is none
-    std::uint64_t tag = 0;            // matches an answer to this frame on this connection
-    std::uint64_t session = 0;        // de-duplication scope; a client keeps it over reconnects
-    std::uint64_t request_id = 0;     // unique in the session; the same on every resend
-    std::uint64_t answered_below = 0; // all request ids below have been answered to the client
-    std::uint64_t generation = 0;     // of the comb, as the sender knows it
+    std::uint32_t payload_crc = 0; // CRC32C of the payload, 0 when there is none
+    std::uint64_t tag = 0;         // matches an answer to this frame on this connection
+    std::uint64_t session = 0;     // de-duplication scope; a client keeps it over reconnects
+    std::uint64_t request_id = 0;  // sequence << 16 | slot, see slot_of(); same on every resend
+    std::uint64_t generation = 0;  // of the comb, as the sender knows it
     std::uint64_t pool = 0;
     std::uint64_t node = 0; // V-Tree node
     std::uint64_t unit = 0; // 1 MiB unit of the V-Tree
@@ -88,7 +102,7 @@ struct RequestHeader {
     std::uint32_t reserved = 0;
     std::uint32_t header_crc = 0; // CRC32C of all bytes before it
 };
-inline constexpr std::size_t kRequestHeaderBytes = 104;
+inline constexpr std::size_t kRequestHeaderBytes = 96;
 static_assert(sizeof(RequestHeader) == kRequestHeaderBytes);
 
 struct ResponseHeader {
