@@ -55,6 +55,7 @@ class [[nodiscard]] DiskOp {
     void complete(std::int64_t result);
 
     DiskOp* next = nullptr; // for implementations that queue
+    int file = -1;          // for implementations on files
 
   private:
     Disk& disk_;

@@ -63,8 +63,9 @@ class StreamWaiter {
     MonoTime deadline_;
     Alarm alarm_;
     std::coroutine_handle<> handle_;
-    int error_ = 0; // errno, kTimedOut or kEnd
-    bool yielded_ = false;
+    int error_ = 0;         // errno, kTimedOut or kEnd
+    bool yielded_ = false;  // out of budget: the first attempt is made by the loop
+    bool finished_ = false; // the coroutine will be resumed
     static constexpr int kTimedOut = -1;
     static constexpr int kEnd = -2;
     static constexpr int kClosed = -3;

@@ -61,7 +61,7 @@ class Reactor final : public Executor {
         Cell<T> cell;
         drive(cell, std::move(task));
         while (!cell.done) {
-            turn();
+            turn(cell.done);
         }
         return cell.take();
     }
@@ -120,7 +120,8 @@ class Reactor final : public Executor {
 
     explicit Reactor(std::unique_ptr<Impl> impl);
     bool on_own_thread() const noexcept;
-    void turn();
+    // One round of the loop; does not sleep once `done` is true.
+    void turn(const bool& done);
     std::unique_ptr<Impl> impl_;
 };
 
