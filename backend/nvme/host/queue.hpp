@@ -28,6 +28,7 @@ struct HostCompletion {
     uint64_t tag = 0;
     Cqe cqe;
     Status status;
+    uint32_t received = 0; // bytes of data
 };
 
 class HostQueue final : private PduHandler {
@@ -64,7 +65,6 @@ class HostQueue final : private PduHandler {
         uint32_t received = 0;
         uint32_t granted = 0; // bytes the controller has asked for so far
         bool bad_digest = false;
-        bool saw_last = false;
     };
 
     std::optional<PduError> on_header(const PduInfo& pdu, MutByteSpan& into) override;

@@ -35,13 +35,10 @@ struct Command {
     Phase phase = Phase::Free;
     uint16_t generation = 0;
     bool owns_cid = false;
-    bool in_capsule = false;
-    bool needs_memory = false;
     uint32_t received = 0;
     uint32_t charge = 0;
     Status failed;        // ends the command with this once its data has arrived
     int32_t partner = -1; // the other half of a fused pair
-    bool fused_first = false;
     bool fused_second = false;
     bool awaiting_second = false;
 };
@@ -95,14 +92,14 @@ class Connection final : private PduHandler {
     std::optional<PduError> on_pdu(const PduInfo& pdu, bool data_digest_ok) override;
     std::optional<PduError> on_icreq(const IcReqPdu& pdu);
     std::optional<PduError> on_capsule(const PduInfo& pdu, MutByteSpan& into);
-    std::optional<PduError> check_in_capsule(Command& cmd, uint32_t data_length);
-    void check_sgl_without_data(Command& cmd);
+    std::optional<PduError> check_in_capsule(Command& cmd, uint32_t data_length) const;
+    std::optional<PduError> check_no_capsule_data(Command& cmd) const;
+    void begin(uint16_t slot);
     std::optional<PduError> on_h2c_header(const PduInfo& pdu, MutByteSpan& into);
     void pair_fused(uint16_t slot);
     void data_complete(uint16_t slot);
     void finish_pair(uint16_t first, uint16_t second);
-    void hand_over(uint16_t slot);
-    bool admit(uint32_t bytes) const;
+    bool admissible(uint32_t bytes) const;
     void start_transfer(uint16_t slot);
     void admit_waiting();
     int32_t take_slot();
@@ -136,8 +133,7 @@ class Connection final : private PduHandler {
     uint64_t charged_ = 0;
     uint64_t out_pending_ = 0; // bytes queued or being sent
     Bytes out_;
-    std::vector<uint16_t> ready_; // complete commands, handed over after the reader returns
-    bool in_reader_ = false;
+    bool admitting_ = false;
 };
 
 } // namespace pf::nvme::target

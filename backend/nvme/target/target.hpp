@@ -32,8 +32,7 @@ struct ControllerInfo {
     bool discovery = false;
     std::string host_nqn;
     std::array<uint8_t, 16> host_id{};
-    std::string address; // listener it came in through
-    uint16_t port = 0;
+    ListenerInfo listener; // what its admin connection came in through
     uint32_t io_queues = 0;
     Millis kato{0};
 };

@@ -116,8 +116,9 @@ struct TargetOptions {
 // What a connection came in through.
 struct ListenerInfo {
     bool discovery_only = false; // port 8009: no I/O controllers
-    std::string address;
+    std::string address;         // of this side
     uint16_t port = 0;
+    std::string peer; // address of the host
 };
 
 } // namespace pf::nvme::target

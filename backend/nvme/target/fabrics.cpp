@@ -1,0 +1,292 @@
+// Fabrics commands: Connect and its refusals, properties, enable, reset and shutdown.
+#include "backend/nvme/target/impl.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pf::nvme::target {
+namespace {
+
+constexpr uint16_t kSqeQid = 42;
+constexpr uint16_t kSqeSqsize = 44;
+constexpr uint16_t kDataHostid = 0;
+constexpr uint16_t kDataCntlid = 16;
+constexpr uint16_t kDataSubnqn = 256;
+constexpr uint16_t kDataHostnqn = 512;
+
+// A qualified name: terminated inside its field, not empty, not too long.
+std::optional<std::string_view> nqn_of(const std::array<char, 256>& field) {
+    const auto end = std::find(field.begin(), field.end(), '\0');
+    const auto length = static_cast<size_t>(end - field.begin());
+    if (length == 0 || length > kMaxNqnBytes)
+        return std::nullopt;
+    return std::string_view(field.data(), length);
+}
+
+bool is_zero(const std::array<uint8_t, 16>& id) {
+    return std::all_of(id.begin(), id.end(), [](uint8_t b) { return b == 0; });
+}
+
+} // namespace
+
+void Target::Impl::fabrics(Session& session, uint16_t slot) {
+    Connection& c = session.connection;
+    const uint8_t type = c.command(slot).sqe.fctype();
+    if (!session.controller && type != fctype::kConnect) {
+        c.respond(slot, st::kCommandSequence);
+        return;
+    }
+    switch (type) {
+    case fctype::kConnect:
+        if (session.controller)
+            c.respond(slot, st::kCommandSequence);
+        else
+            connect(session, slot);
+        return;
+    case fctype::kPropertyGet:
+    case fctype::kPropertySet:
+        if (session.qid != 0)
+            c.respond(slot, st::kInvalidOpcode);
+        else if (type == fctype::kPropertyGet)
+            property_get(session, slot);
+        else
+            property_set(session, slot);
+        return;
+    default:
+        c.respond(slot, st::kInvalidOpcode);
+    }
+}
+
+void Target::Impl::connect_invalid(Session& session, uint16_t slot, bool in_data, uint16_t offset) {
+    session.connection.respond(slot, st::kConnectInvalid, offset | (in_data ? 1u << 16 : 0u));
+}
+
+void Target::Impl::connect(Session& session, uint16_t slot) {
+    Connection& c = session.connection;
+    const Command& cmd = c.command(slot);
+    if (cmd.data.size() != sizeof(ConnectData)) {
+        c.respond(slot, st::kSglLengthInvalid);
+        return;
+    }
+    const auto data = load_struct<ConnectData>(cmd.data);
+    if ((cmd.sqe.cdw10 & 0xFFFF) != 0) {
+        c.respond(slot, st::kConnectFormat);
+        return;
+    }
+    const auto subnqn = nqn_of(data.subnqn);
+    const auto hostnqn = nqn_of(data.hostnqn);
+    if (!hostnqn)
+        return connect_invalid(session, slot, true, kDataHostnqn);
+    const bool discovery = subnqn && *subnqn == kDiscoveryNqn;
+    if (!discovery &&
+        (!subnqn || *subnqn != options_.subsystem_nqn || session.listener.discovery_only)) {
+        log_.push_back(fmt::format("connect refused: unknown subsystem nqn={} host={}",
+                                   printable(subnqn.value_or("")), printable(*hostnqn)));
+        return connect_invalid(session, slot, true, kDataSubnqn);
+    }
+    if (stopping_ || !have_view_) {
+        c.respond(slot, st::kConnectBusy);
+        return;
+    }
+    const auto sqsize = static_cast<uint16_t>(cmd.sqe.cdw11);
+    if (sqsize == 0 || sqsize >= options_.max_queue_entries)
+        return connect_invalid(session, slot, false, kSqeSqsize);
+    if (cmd.sqe.cdw10 >> 16 == 0)
+        connect_admin(session, slot, data, discovery);
+    else if (discovery)
+        connect_invalid(session, slot, false, kSqeQid);
+    else
+        connect_io(session, slot, data);
+}
+
+uint16_t Target::Impl::allocate_cntlid() {
+    const uint32_t count = options_.cntlid_last - options_.cntlid_first + 1u;
+    for (uint32_t i = 0; i < count; ++i) {
+        if (next_cntlid_ < options_.cntlid_first || next_cntlid_ > options_.cntlid_last)
+            next_cntlid_ = options_.cntlid_first;
+        const uint16_t id = next_cntlid_++;
+        if (!controllers_.contains(id) && !draining_.contains(id))
+            return id;
+    }
+    return 0;
+}
+
+Millis Target::Impl::effective_kato(uint32_t kato_ms) const {
+    if (kato_ms == 0)
+        return Millis{0};
+    const int64_t unit = 100 * kKeepAliveUnit100ms;
+    const int64_t rounded = (int64_t{kato_ms} + unit - 1) / unit * unit;
+    return std::max(Millis{rounded}, options_.min_kato);
+}
+
+void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectData& data,
+                                 bool discovery) {
+    Connection& c = session.connection;
+    const Sqe sqe = c.command(slot).sqe;
+    const std::string host_nqn(*nqn_of(data.hostnqn));
+    if (data.cntlid != kDynamicCntlid)
+        return connect_invalid(session, slot, true, kDataCntlid);
+    if (is_zero(data.hostid))
+        return connect_invalid(session, slot, true, kDataHostid);
+    if (!discovery && !admitted(host_nqn)) {
+        log_.push_back(
+            fmt::format("connect refused: host is not registered host={}", printable(host_nqn)));
+        c.respond(slot, st::kConnectInvalidHost);
+        return;
+    }
+    const uint16_t cntlid =
+        controllers_.size() < options_.max_controllers ? allocate_cntlid() : uint16_t{0};
+    if (cntlid == 0) {
+        c.respond(slot, st::kConnectBusy);
+        return;
+    }
+    auto controller = std::make_unique<Controller>();
+    controller->cntlid = cntlid;
+    controller->discovery = discovery;
+    controller->host_nqn = host_nqn;
+    controller->host_id = data.hostid;
+    controller->listener = session.listener;
+    controller->admin = c.id();
+    controller->kato = effective_kato(sqe.cdw12);
+    controller->last_sign = now_;
+    controller->disabled_since = now_;
+    controller->granted_queues = options_.max_io_queues;
+    if (discovery) {
+        if (controller->kato.count() > 0)
+            controller->aec = aen::kConfigDiscovery;
+        controller->discovery_generation = discovery_generation(*controller);
+    } else {
+        controller->attached = attached_to(host_nqn);
+    }
+    session.controller = controller.get();
+    session.qid = 0;
+    controllers_.emplace(cntlid, std::move(controller));
+    ++counters_.controllers_created;
+    const bool flow_control = ((sqe.cdw11 >> 16) & 4) == 0;
+    c.set_queue(true, static_cast<uint16_t>((sqe.cdw11 & 0xFFFF) + 1), flow_control);
+    log_.push_back(fmt::format("controller created cntlid={} discovery={} host={} kato_ms={}",
+                               cntlid, discovery, printable(host_nqn),
+                               session.controller->kato.count()));
+    c.respond(slot, st::kOk, cntlid);
+}
+
+void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData& data) {
+    Connection& c = session.connection;
+    const Sqe sqe = c.command(slot).sqe;
+    const auto qid = static_cast<uint16_t>(sqe.cdw10 >> 16);
+    const auto it = controllers_.find(data.cntlid);
+    if (it == controllers_.end())
+        return connect_invalid(session, slot, true, kDataCntlid);
+    Controller& controller = *it->second;
+    if (controller.discovery)
+        return connect_invalid(session, slot, false, kSqeQid);
+    if (*nqn_of(data.hostnqn) != controller.host_nqn)
+        return connect_invalid(session, slot, true, kDataHostnqn);
+    if (data.hostid != controller.host_id)
+        return connect_invalid(session, slot, true, kDataHostid);
+    // ESXi may connect an I/O queue to a controller that is being disabled or shut down.
+    const bool entry_sizes_ok = (controller.cc >> 16 & 0xFF) == 0x46;
+    const bool shutting =
+        (controller.csts & csts::kShutdownMask) != 0 || controller.quiescing_shutdown;
+    if (!controller.enabled() || !entry_sizes_ok || shutting)
+        return connect_invalid(session, slot, false, kSqeQid);
+    if (qid > controller.granted_queues || controller.io_queues.contains(qid)) {
+        c.respond(slot, st::kInvalidQueueId);
+        return;
+    }
+    session.controller = &controller;
+    session.qid = qid;
+    controller.io_queues.emplace(qid, c.id());
+    controller.last_sign = now_;
+    const bool flow_control = ((sqe.cdw11 >> 16) & 4) == 0;
+    c.set_queue(false, static_cast<uint16_t>((sqe.cdw11 & 0xFFFF) + 1), flow_control);
+    c.respond(slot, st::kOk, controller.cntlid);
+}
+
+// ---------------------------------------------------------------- properties
+
+uint64_t Target::Impl::cap() const {
+    const uint64_t mqes = options_.max_queue_entries - 1u;
+    const uint64_t timeout_500ms = 30; // 15 s
+    return mqes | (1ull << 16) | (timeout_500ms << 24) | (1ull << 37);
+}
+
+void Target::Impl::property_get(Session& session, uint16_t slot) {
+    Connection& c = session.connection;
+    const Sqe& sqe = c.command(slot).sqe;
+    const uint32_t size = (sqe.cdw10 & 7) == 0 ? 4 : 8;
+    const uint32_t offset = sqe.cdw11;
+    const Controller& controller = *session.controller;
+    std::optional<uint64_t> value;
+    if ((sqe.cdw10 & 7) <= 1) {
+        if (size == 8) {
+            if (offset == prop::kCap)
+                value = cap();
+        } else if (offset == prop::kCap) {
+            value = cap() & 0xFFFFFFFF;
+        } else if (offset == prop::kCap + 4) {
+            value = cap() >> 32;
+        } else if (offset == prop::kVs) {
+            value = kVersion14;
+        } else if (offset == prop::kCc) {
+            value = controller.cc;
+        } else if (offset == prop::kCsts) {
+            value = controller.csts;
+        }
+    }
+    if (!value) {
+        c.respond(slot, st::kInvalidField);
+        return;
+    }
+    c.respond(slot, st::kOk, static_cast<uint32_t>(*value), static_cast<uint32_t>(*value >> 32));
+}
+
+void Target::Impl::property_set(Session& session, uint16_t slot) {
+    const Sqe& sqe = session.connection.command(slot).sqe;
+    if ((sqe.cdw10 & 7) != 0 || sqe.cdw11 != prop::kCc) {
+        session.connection.respond(slot, st::kInvalidField);
+        return;
+    }
+    write_cc(session, slot, sqe.cdw12);
+}
+
+void Target::Impl::write_cc(Session& session, uint16_t slot, uint32_t value) {
+    Controller& controller = *session.controller;
+    const uint32_t css = value >> 4 & 7;
+    const uint32_t mps = value >> 7 & 0xF;
+    const uint32_t ams = value >> 11 & 7;
+    if ((css != 0 && css != 6) || mps != 0 || ams != 0) {
+        session.connection.respond(slot, st::kInvalidField);
+        return;
+    }
+    const bool was_enabled = (controller.cc & cc::kEnable) != 0;
+    const bool enable = (value & cc::kEnable) != 0;
+    const uint32_t shutdown = value & cc::kShutdownMask;
+    const uint32_t had_shutdown = controller.cc & cc::kShutdownMask;
+    controller.cc = value;
+    if (!was_enabled && enable) {
+        controller.csts = csts::kReady;
+        controller.quiescing_reset = false;
+    } else if (was_enabled && !enable) {
+        drop_io_queues(controller);
+        for (const uint16_t aer : std::exchange(controller.aers, {}))
+            session.connection.respond(aer, st::kAbortedSqDeleted);
+        controller.aec = controller.discovery ? controller.aec : 0;
+        controller.disabled_since = now_;
+        controller.quiescing_reset = true;
+    }
+    if (shutdown != 0 && had_shutdown == 0) {
+        drop_io_queues(controller);
+        controller.csts = (controller.csts & ~csts::kShutdownMask) | (1u << 2);
+        controller.quiescing_shutdown = true;
+        controller.disabled_since = now_;
+    } else if (shutdown == 0 && had_shutdown != 0) {
+        controller.csts &= ~csts::kShutdownMask;
+        controller.quiescing_shutdown = false;
+    }
+    session.connection.respond(slot, st::kOk);
+    quiesced(controller);
+}
+
+} // namespace pf::nvme::target
