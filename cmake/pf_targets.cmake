@@ -69,6 +69,13 @@ function(pf_test name)
     endif()
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    # What the sanitizer build runs: `cmake --build --target sanitized-tests`.
+    if(ARG_LABELS MATCHES "^(unit|conformance|fuzz|sim)$")
+        if(NOT TARGET sanitized-tests)
+            add_custom_target(sanitized-tests)
+        endif()
+        add_dependencies(sanitized-tests ${name})
+    endif()
 endfunction()
 
 function(pf_script_test name)
