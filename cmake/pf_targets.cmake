@@ -64,6 +64,8 @@ function(pf_test name)
     add_executable(${name} ${ARG_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${present} pf_options GTest::gtest GTest::gtest_main)
+    # GoogleTest's macros are if-else statements; a bare `if` before one is fine.
+    target_compile_options(${name} PRIVATE -Wno-dangling-else)
     if(TARGET GTest::gmock)
         target_link_libraries(${name} PRIVATE GTest::gmock)
     endif()
