@@ -41,6 +41,8 @@ struct TypeInfo {
     TypeKind kind = TypeKind::Data;
     const TypeInfo* base = nullptr;
     ApiVersion since;
+    /// The table lists only part of the type: unknown fields are no error.
+    bool open = false;
     std::vector<FieldInfo>
         fields; ///< Data: all fields, base first. Managed: all properties, base first
     std::vector<std::string> enumerators; ///< Enum
