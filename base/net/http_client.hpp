@@ -18,7 +18,7 @@ struct TlsTrust {
     std::string ca_file;                  // PEM; replaces the system's CAs
     std::vector<std::string> sha256_pins; // hex SHA-256 of the server certificate (colons allowed);
                                           // any of them suffices, instead of a CA
-    bool insecure = false; // labs only: no verification at all
+    bool insecure = false;                // labs only: no verification at all
 };
 
 struct HttpClientOptions {
