@@ -1,0 +1,101 @@
+#include "tools/pfnvme/plan/unit_common.hpp"
+
+#include <algorithm>
+
+namespace pf::nvmetool {
+
+std::vector<UnitHost> hosts_of(const Inventory& inventory, const DatastoreInfo& datastore) {
+    std::vector<UnitHost> out;
+    for (const HostInfo& host : inventory.hosts) { // sorted by name
+        if (datastore.mount_on(host.id) != nullptr) {
+            out.push_back({host.id, host.name, short_name(host.name), host.nqn});
+        }
+    }
+    return out;
+}
+
+UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastore,
+                       const VolumeInfo& volume) {
+    UnitObjects out;
+    out.datastore_id = datastore.id;
+    out.datastore = datastore.name;
+    out.volume_id = volume.id;
+    out.volume = volume.name;
+    for (const UnitHost& host : hosts_of(inventory, datastore)) {
+        out.host_ids.push_back(host.id);
+        out.hosts.push_back(host.name);
+    }
+    for (const VmInfo* vm : inventory.vms_on(datastore)) {
+        out.vm_ids.push_back(vm->id);
+        out.vms.push_back(vm->name);
+    }
+    return out;
+}
+
+Params on_host(const UnitHost& host) { return {{"host_id", host.id}, {"host", host.name}}; }
+
+Params sdc_mapping(const VolumeInfo& volume, const MappingInfo& mapping,
+                   const std::string& vmfs_uuid) {
+    Params out{{"volume", volume.id},
+               {"label", volume.name},
+               {"vmfs_uuid", vmfs_uuid},
+               {"sdc_id", mapping.host_id},
+               {"sdc", mapping.host_name.empty() ? mapping.host_id : mapping.host_name}};
+    if (mapping.limit_iops != 0) {
+        out["limit_iops"] = std::to_string(mapping.limit_iops);
+    }
+    if (mapping.limit_mib_per_s != 0) {
+        out["limit_mib_per_s"] = std::to_string(mapping.limit_mib_per_s);
+    }
+    return out;
+}
+
+Params nvme_mapping(const UnitHost& host) { return {{"host", host.short_name}, {"nqn", host.nqn}}; }
+
+void add_unmount_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                       const std::vector<UnitHost>& hosts) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const Params params =
+            with(on_host(hosts[i]), {{"vmfs_uuid", datastore.uuid}, {"datastore", datastore.name}});
+        steps.add(step_id(group, i + 1, "unmount", hosts[i].short_name), "vmfs.unmount", params,
+                  {{"vmfs.mount", params}});
+    }
+}
+
+void add_detach_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                      const std::vector<UnitHost>& hosts) {
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        const Params params = with(on_host(hosts[i]), {{"device", datastore.extents.front()},
+                                                       {"datastore", datastore.name}});
+        steps.add(step_id(group, i + 1, "detach", hosts[i].short_name), "device.detach", params,
+                  {{"device.attach", params}});
+    }
+}
+
+void add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                         const VolumeInfo& volume, const std::vector<UnitHost>& hosts) {
+    std::size_t index = 0;
+    for (const MappingInfo& mapping : volume.mappings) {
+        if (mapping.nvme) {
+            continue;
+        }
+        const Params params = sdc_mapping(volume, mapping, datastore.uuid);
+        steps.add(step_id(group, ++index, "unmap-sdc", params.at("sdc")), "unmap.sdc", params,
+                  {{"map.sdc", params}});
+    }
+    steps.add(step_id(group, ++index, "unmapped"), "check.unmapped",
+              {{"volume", volume.id}, {"label", volume.name}});
+    for (const UnitHost& host : hosts) {
+        steps.add(step_id(group, ++index, "gone", host.short_name), "device.gone",
+                  with(on_host(host), {{"device", datastore.extents.front()}}));
+    }
+}
+
+void add_release_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts) {
+    add_unmount_steps(steps, group, datastore, hosts);
+    add_detach_steps(steps, group + 1, datastore, hosts);
+    add_unmap_sdc_steps(steps, group + 2, datastore, volume, hosts);
+}
+
+} // namespace pf::nvmetool

@@ -1,0 +1,43 @@
+// What offline and online units share.
+#pragma once
+
+#include "tools/pfnvme/inventory/inventory.hpp"
+#include "tools/pfnvme/plan/step_builder.hpp"
+
+#include <string>
+#include <vector>
+
+namespace pf::nvmetool {
+
+struct UnitHost {
+    std::string id;
+    std::string name;       // in full
+    std::string short_name; // for step ids
+    std::string nqn;
+};
+
+// Hosts of the datastore, by name.
+[[nodiscard]] std::vector<UnitHost> hosts_of(const Inventory& inventory,
+                                             const DatastoreInfo& datastore);
+[[nodiscard]] UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastore,
+                                     const VolumeInfo& volume);
+
+[[nodiscard]] Params on_host(const UnitHost& host);
+// Parameters of a mapping to an SDC, limits included, so that undo restores them.
+[[nodiscard]] Params sdc_mapping(const VolumeInfo& volume, const MappingInfo& mapping,
+                                 const std::string& vmfs_uuid);
+// Parameters of a mapping to the host's NVMe host object.
+[[nodiscard]] Params nvme_mapping(const UnitHost& host);
+
+// Takes the source away from its hosts: unmount, detach, unmap, wait until it is gone. Numbered
+// from `group`.
+void add_release_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts);
+void add_unmount_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                       const std::vector<UnitHost>& hosts);
+void add_detach_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                      const std::vector<UnitHost>& hosts);
+void add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                         const VolumeInfo& volume, const std::vector<UnitHost>& hosts);
+
+} // namespace pf::nvmetool
