@@ -163,6 +163,7 @@ void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectD
     session.qid = 0;
     controllers_.emplace(cntlid, std::move(controller));
     ++counters_.controllers_created;
+    ++controllers_version_;
     const bool flow_control = ((sqe.cdw11 >> 16) & 4) == 0;
     c.set_queue(true, static_cast<uint16_t>((sqe.cdw11 & 0xFFFF) + 1), flow_control);
     log_.push_back(fmt::format("controller created cntlid={} discovery={} host={} kato_ms={}",

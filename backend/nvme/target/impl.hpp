@@ -104,6 +104,7 @@ class Target::Impl final : public CommandHandler {
     std::vector<ClosingSession> closing_;
     std::vector<std::string> log_;
     size_t io_in_flight_ = 0;
+    uint64_t controllers_version_ = 0;
 
     std::unordered_map<uint32_t, std::unique_ptr<Session>> sessions_;
     std::map<uint16_t, std::unique_ptr<Controller>> controllers_;

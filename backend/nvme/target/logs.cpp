@@ -94,13 +94,14 @@ Bytes Target::Impl::discovery_log(const Controller& controller) const {
     if (h)
         visible =
             visible || view_.visibility == DiscoveryVisibility::Registered || !h->nsids.empty();
+    const std::vector<Portal>& portals = h && h->portals ? *h->portals : view_.portals;
     DiscoveryLogHeader header;
-    header.records = visible ? view_.portals.size() : 0;
+    header.records = visible ? portals.size() : 0;
     Bytes page;
     append_struct(page, header);
     if (!visible)
         return page;
-    for (const Portal& portal : view_.portals) {
+    for (const Portal& portal : portals) {
         DiscoveryLogEntry e;
         e.adrfam = portal.address.find(':') == std::string::npos ? 1 : 2;
         e.treq = 0x04; // the host may switch submission queue flow control off

@@ -147,6 +147,7 @@ void Target::Impl::end_controller(Controller& controller, std::string_view why) 
     if (controller.io_in_flight > 0)
         draining_[controller.cntlid] += controller.io_in_flight;
     controllers_.erase(controller.cntlid);
+    ++controllers_version_;
 }
 
 // No I/O of the controller is in flight any more: answer a pending reset or shutdown.
@@ -199,9 +200,15 @@ std::vector<NamespaceConfig> Target::Impl::attached_to(std::string_view nqn) con
     if (const HostConfig* h = host(nqn)) {
         std::vector<uint32_t> nsids = h->nsids;
         std::sort(nsids.begin(), nsids.end());
-        for (const uint32_t nsid : nsids)
-            if (const auto it = namespaces_.find(nsid); it != namespaces_.end())
-                out.push_back(it->second);
+        for (const uint32_t nsid : nsids) {
+            const auto it = namespaces_.find(nsid);
+            if (it == namespaces_.end())
+                continue;
+            out.push_back(it->second);
+            const auto& locked = h->read_only_nsids;
+            if (std::find(locked.begin(), locked.end(), nsid) != locked.end())
+                out.back().read_only = true;
+        }
     } else if (view_.allow_any_host) {
         for (const auto& [nsid, ns] : namespaces_)
             out.push_back(ns);
@@ -466,6 +473,7 @@ std::vector<ControllerInfo> Target::controllers() const {
 
 const TargetCounters& Target::counters() const { return impl_->counters_; }
 const TargetOptions& Target::options() const { return impl_->options_; }
+uint64_t Target::controllers_version() const { return impl_->controllers_version_; }
 size_t Target::io_in_flight() const { return impl_->io_in_flight_; }
 
 } // namespace pf::nvme::target

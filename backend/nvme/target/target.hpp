@@ -84,6 +84,8 @@ class Target {
 
     // ---- views
     std::vector<ControllerInfo> controllers() const;
+    // Changes whenever `controllers` does.
+    uint64_t controllers_version() const;
     const TargetCounters& counters() const;
     const TargetOptions& options() const;
     // I/O handed out by take_io and not yet answered.

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -67,7 +68,10 @@ struct Portal {
 
 struct HostConfig {
     std::string nqn;
-    std::vector<uint32_t> nsids; // mapped to it
+    std::vector<uint32_t> nsids;           // mapped to it
+    std::vector<uint32_t> read_only_nsids; // those of them that it may not write
+    // What discovery answers to this host instead of TargetView::portals.
+    std::optional<std::vector<Portal>> portals;
     friend bool operator==(const HostConfig&, const HostConfig&) = default;
 };
 

@@ -1,0 +1,70 @@
+// The NVMe/TCP target with sockets and block devices: runs the core of backend/nvme/target.
+//
+// Contract: `listen`, then `set_view` as often as the world changes; `stop` before destruction. All
+// on the executor's thread. Each connection has a reader and a writer task, each block I/O a task
+// of its own; all belong to the server's gate.
+//
+// Limits: memory per connection is bounded by the core (a peer that does not read is not read
+// from). A peer that takes no bytes for a minute loses its connection.
+#pragma once
+
+#include "backend/nvme/block_backend.hpp"
+#include "backend/nvme/target/target.hpp"
+#include "backend/rt/cancel.hpp"
+#include "backend/rt/gate.hpp"
+#include "backend/rt/network.hpp"
+#include "backend/rt/sync.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace pf::sdt {
+
+// By NamespaceConfig::device.
+using DeviceMap = std::map<uint64_t, std::shared_ptr<nvme::BlockBackend>>;
+
+class Server {
+  public:
+    Server(rt::Executor& executor, rt::Network& network, nvme::target::TargetOptions options);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Starts to accept. Answers the address with the port that was chosen when 0 was asked for.
+    Result<rt::Endpoint> listen(const rt::Endpoint& at, bool discovery_only);
+    void set_view(nvme::target::TargetView view, DeviceMap devices);
+    // Called on the executor's thread after the set of controllers has changed.
+    void on_controllers_changed(std::function<void()> callback);
+    const nvme::target::Target& target() const { return target_; }
+    // Ends controllers and connections; waits for block I/O in flight.
+    rt::Task<void> stop();
+
+  private:
+    struct Peer;
+
+    rt::Task<void> accept_loop(rt::Listener& listener, nvme::target::ListenerInfo info);
+    rt::Task<void> serve(std::shared_ptr<Peer> peer);
+    rt::Task<void> write_loop(std::shared_ptr<Peer> peer);
+    rt::Task<void> run_io(nvme::target::IoRequest request);
+    rt::Task<void> tick_loop();
+    void pump();
+    void pump_once();
+
+    rt::Executor& executor_;
+    rt::Network& network_;
+    nvme::target::Target target_;
+    DeviceMap devices_;
+    rt::Gate gate_;
+    rt::CancelSource stop_;
+    std::vector<std::unique_ptr<rt::Listener>> listeners_;
+    std::map<nvme::target::SessionId, std::shared_ptr<Peer>> peers_;
+    std::function<void()> controllers_changed_;
+    uint64_t seen_controllers_version_ = 0;
+    bool pumping_ = false;
+    bool pump_again_ = false;
+    bool ticking_ = false;
+};
+
+} // namespace pf::sdt

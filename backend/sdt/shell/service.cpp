@@ -1,0 +1,131 @@
+#include "backend/sdt/shell/service.hpp"
+
+#include "backend/nvme/memory_device.hpp"
+#include "backend/sdt/core/view.hpp"
+#include "backend/sdt/shell/volume_device.hpp"
+#include "base/crypto.hpp"
+#include "base/log.hpp"
+
+namespace pf::sdt {
+
+Service::~Service() = default;
+
+Result<void> Service::listen(const ListenConfig& config) {
+    for (const std::string& address : config.addresses) {
+        PF_TRY(const auto io, server_->listen(rt::Endpoint{address, config.nvme_port}, false));
+        nvme_.push_back(io);
+        PF_TRY(const auto discovery,
+               server_->listen(rt::Endpoint{address, config.discovery_port}, true));
+        discovery_.push_back(discovery);
+        log("sdt").info("listening nvme={} discovery={}", rt::to_string(io),
+                        rt::to_string(discovery));
+    }
+    return {};
+}
+
+// ---------------------------------------------------------------- standalone
+
+Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standalone) {
+    nvme::target::TargetOptions options;
+    options.subsystem_nqn = standalone.subsystem_nqn;
+    server_ = std::make_unique<Server>(reactor_, reactor_.network(), std::move(options));
+    PF_CHECK(listen(listen_config));
+
+    nvme::target::TargetView view;
+    nvme::target::NamespaceConfig ns;
+    ns.nsid = 1;
+    // Stable over restarts: Linux drops a namespace whose identity has changed.
+    const auto digest = sha256(as_bytes(standalone.subsystem_nqn));
+    std::memcpy(ns.nguid.data(), digest.data(), ns.nguid.size());
+    ns.size_blocks = standalone.device_bytes / nvme::kBlockBytes;
+    ns.device = 1;
+    view.namespaces.push_back(ns);
+    view.allow_any_host = standalone.allowed_hosts.empty();
+    for (const std::string& nqn : standalone.allowed_hosts) {
+        nvme::target::HostConfig host;
+        host.nqn = nqn;
+        host.nsids = {1};
+        view.hosts.push_back(std::move(host));
+    }
+    uint16_t port_id = 1;
+    for (size_t i = 0; i < nvme_.size(); ++i) {
+        nvme::target::Portal portal;
+        portal.address = i < standalone.advertise.size() ? standalone.advertise[i] : nvme_[i].host;
+        portal.port = nvme_[i].port;
+        portal.port_id = port_id++;
+        view.portals.push_back(std::move(portal));
+    }
+    if (standalone.null_device)
+        devices_[1] = std::make_shared<nvme::NullDevice>(standalone.device_bytes);
+    else
+        devices_[1] = std::make_shared<nvme::RamDevice>(standalone.device_bytes);
+    server_->set_view(std::move(view), devices_);
+    return {};
+}
+
+// ---------------------------------------------------------------- cluster
+
+rt::Task<Result<void>> Service::start(ListenConfig listen_config, ClusterConfig cluster) {
+    sdc::ClientOptions options;
+    options.mdms = std::move(cluster.mdms);
+    options.identity = cluster.identity;
+    options.io_timeout = cluster.io_timeout;
+    const MonoTime deadline = reactor_.now() + cluster.join_timeout;
+    auto connecting =
+        sdc::Client::connect(reactor_, reactor_.network(), std::move(options), deadline);
+    auto connected = co_await std::move(connecting);
+    if (!connected)
+        co_return fail_while(std::move(connected.error()), "joining the system");
+    client_ = std::move(*connected);
+    const std::shared_ptr<const sdc::View> view = client_->view();
+    self_ = map::SdtId{view->client_id};
+    PF_CO_TRY(auto target, target_options(*view, self_));
+    log("sdt").info("joined system={} sdt={} cntlid_first={}", map::hex16(view->system),
+                    map::hex16(self_), target.cntlid_first);
+    server_ = std::make_unique<Server>(reactor_, reactor_.network(), std::move(target));
+    server_->on_controllers_changed([this] { report(); });
+    PF_CO_CHECK(listen(listen_config));
+    apply(*view);
+    client_->on_change([this](const std::shared_ptr<const sdc::View>& now) { apply(*now); });
+    report();
+    co_return Result<void>{};
+}
+
+void Service::apply(const sdc::View& view) {
+    DeviceMap devices;
+    for (const sdc::Volume& volume : view.volumes) {
+        const auto known = devices_.find(volume.id.value);
+        if (known != devices_.end() && known->second->size_bytes() == volume.size_bytes)
+            devices.emplace(volume.id.value, known->second);
+        else
+            devices.emplace(volume.id.value,
+                            std::make_shared<VolumeDevice>(*client_, volume.id, volume.size_bytes));
+    }
+    devices_ = devices;
+    server_->set_view(target_view(view, self_), std::move(devices));
+}
+
+void Service::report() {
+    client_->report_controllers(
+        controller_reports(server_->target().controllers(), *client_->view(), self_));
+}
+
+rt::Task<void> Service::stop() {
+    if (client_)
+        client_->on_change(nullptr);
+    if (server_) {
+        server_->on_controllers_changed(nullptr);
+        auto stopping = server_->stop();
+        co_await std::move(stopping);
+    }
+    if (client_) {
+        client_->report_controllers({});
+        auto stopping = client_->stop();
+        co_await std::move(stopping);
+    }
+    server_.reset();
+    devices_.clear();
+    client_.reset();
+}
+
+} // namespace pf::sdt

@@ -1,0 +1,65 @@
+// pf-sdt as a whole: a server fed either by the MDM's map (cluster mode) or by one memory device
+// (standalone mode, for interoperation runs and benchmarks).
+#pragma once
+
+#include "backend/rt/reactor.hpp"
+#include "backend/sdc/client.hpp"
+#include "backend/sdt/shell/server.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace pf::sdt {
+
+struct ListenConfig {
+    std::vector<std::string> addresses;
+    uint16_t nvme_port = nvme::kIoPort;             // 0: any
+    uint16_t discovery_port = nvme::kDiscoveryPort; // 0: any
+};
+
+struct ClusterConfig {
+    std::vector<rt::Endpoint> mdms;
+    sdc::SdtIdentity identity;
+    std::chrono::milliseconds io_timeout{20'000};
+    std::chrono::milliseconds join_timeout{60'000};
+};
+
+struct StandaloneConfig {
+    uint64_t device_bytes = 0;
+    bool null_device = false;
+    std::string subsystem_nqn;
+    std::vector<std::string> allowed_hosts; // empty: any
+    std::vector<std::string> advertise; // addresses in the discovery log; empty: those listened on
+};
+
+// One of the two, then `stop` before destruction.
+class Service {
+  public:
+    explicit Service(rt::Reactor& reactor) : reactor_(reactor) {}
+    ~Service();
+
+    rt::Task<Result<void>> start(ListenConfig listen, ClusterConfig cluster);
+    Result<void> start(ListenConfig listen, StandaloneConfig standalone);
+    rt::Task<void> stop();
+
+    // What is listened on, with the ports that were chosen.
+    const std::vector<rt::Endpoint>& nvme_endpoints() const { return nvme_; }
+    const std::vector<rt::Endpoint>& discovery_endpoints() const { return discovery_; }
+
+  private:
+    Result<void> listen(const ListenConfig& config);
+    void apply(const sdc::View& view);
+    void report();
+
+    rt::Reactor& reactor_;
+    std::unique_ptr<sdc::Client> client_;
+    map::SdtId self_;
+    DeviceMap devices_; // outlives the server's I/O
+    std::unique_ptr<Server> server_;
+    std::vector<rt::Endpoint> nvme_;
+    std::vector<rt::Endpoint> discovery_;
+};
+
+} // namespace pf::sdt
