@@ -46,6 +46,7 @@ struct Timings {
     std::chrono::milliseconds counter_interval{5};    // one block of the counter workload
     std::chrono::milliseconds storage_timeout{15000}; // each device I/O, connect, discovery
     std::chrono::seconds session_idle{1800};
+    std::chrono::seconds question_timeout{300}; // an unanswered VM question
     std::chrono::seconds task_retention{600};
     uint64_t copy_bytes_per_second = 0; // Storage vMotion stream ceiling; 0: none
 };
@@ -65,6 +66,9 @@ struct SimulatorOptions {
     CostLimits limits;
     uint32_t page_size = 100;    // RetrievePropertiesEx default page
     uint32_t max_sessions = 100; // per endpoint
+    // The first power-on of a VM whose files have moved asks "moved or copied?" (msg.uuid.altered)
+    // unless its vmx says uuid.action = "keep".
+    bool moved_question = true;
     uint32_t task_threads = 8;
     uint32_t max_queued_tasks = 2000;
 };

@@ -511,7 +511,8 @@ Result<void> Volume::allocate_and_write(BlockIo& io, std::string_view name, uint
     return {};
 }
 
-Result<void> Volume::reserve(BlockIo& io, std::string_view name, const std::vector<Range>& ranges) {
+Result<void> Volume::reserve(BlockIo& io, std::string_view name, const std::vector<Range>& ranges,
+                             bool zero) {
     const std::unique_lock lock(mutex_);
     PF_CHECK(ensure_fresh(io));
     FileTable next = table_;
@@ -529,7 +530,7 @@ Result<void> Volume::reserve(BlockIo& io, std::string_view name, const std::vect
         const auto runs = missing_runs(file, range.offset, range.length);
         auto taken = take_clusters(runs);
         Result<void> zeroed;
-        if (taken) {
+        if (taken && zero) {
             zeroed = zero_clusters(io, *taken);
         }
         if (!taken || !zeroed) {

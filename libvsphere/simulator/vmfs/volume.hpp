@@ -90,8 +90,10 @@ class Volume {
     // Any offset and length inside the file's size. Unallocated ranges read as zeros.
     Result<void> read(BlockIo& io, std::string_view name, uint64_t offset, MutByteSpan out);
     Result<void> write(BlockIo& io, std::string_view name, uint64_t offset, ByteSpan data);
-    // Allocates (and zeroes) the clusters under the ranges in one commit, ahead of the data.
-    Result<void> reserve(BlockIo& io, std::string_view name, const std::vector<Range>& ranges);
+    // Allocates the clusters under the ranges in one commit, ahead of the data. Without `zero` they
+    // hold old bytes until the caller has written all of them.
+    Result<void> reserve(BlockIo& io, std::string_view name, const std::vector<Range>& ranges,
+                         bool zero = true);
     std::vector<Range> allocated(std::string_view name) const;
 
     // Small files as a whole; write_file replaces atomically and creates when missing.

@@ -1,0 +1,377 @@
+// Devices, adapters and NVMe connections of a simulated host.
+#include "base/log.hpp"
+#include "libvsphere/simulator/host_ops.hpp"
+
+#include <algorithm>
+#include <thread>
+
+namespace pf::vim::sim {
+
+namespace {
+
+bool usable(const DevicePath& path) {
+    return path.ana == AnaState::Optimized || path.ana == AnaState::NonOptimized;
+}
+
+} // namespace
+
+NvmeLimits nvme_limits(const HostState& host) {
+    return host.is_version_7() ? NvmeLimits{32, 4} : NvmeLimits{256, 8};
+}
+
+std::shared_ptr<DeviceIo> HostOps::io(const std::string& device_id) const {
+    return std::make_shared<DeviceIo>(host_.storage, device_id, timeout());
+}
+
+Outcome<> HostOps::rescan_devices() {
+    const std::lock_guard op(host_.op);
+    std::this_thread::sleep_for(world_.options.timings.rescan);
+    auto scanned = host_.storage->rescan(timeout());
+    refresh_devices_holding_op();
+    if (!scanned) {
+        return raise_storage(scanned.error(), host_.spec.name);
+    }
+    return {};
+}
+
+void HostOps::refresh_devices() {
+    const std::lock_guard op(host_.op);
+    refresh_devices_holding_op();
+}
+
+// New namespaces past the release's limits, and namespaces with no accessible path, are silently
+// not registered: that is how ESXi treats them.
+void HostOps::refresh_devices_holding_op() {
+    std::vector<Device> listed = host_.storage->list_devices();
+    const NvmeLimits limits = nvme_limits(host_);
+    const std::lock_guard lock(world_.mutex);
+    // Known devices first, so that a limit hits newcomers only.
+    std::stable_partition(listed.begin(), listed.end(),
+                          [&](const Device& d) { return host_.devices.contains(d.id); });
+    std::set<std::string> present;
+    size_t namespaces = 0;
+    for (Device& device : listed) {
+        const bool known = host_.devices.contains(device.id);
+        if (device.transport == Transport::NvmeTcp) {
+            const bool accessible = std::any_of(device.paths.begin(), device.paths.end(), usable);
+            if (!known && (!accessible || namespaces >= limits.namespaces)) {
+                log("simulator")
+                    .warn("namespace not registered host={} device={} accessible={}",
+                          host_.spec.name, device.id, accessible);
+                continue;
+            }
+            ++namespaces;
+            if (device.paths.size() > limits.paths_per_namespace) {
+                device.paths.resize(limits.paths_per_namespace);
+            }
+        } else if (device.transport == Transport::Sdc) {
+            for (DevicePath& path : device.paths) {
+                if (path.adapter.empty()) {
+                    path.adapter = "vmhba64";
+                }
+            }
+        }
+        present.insert(device.id);
+        DeviceState& state = host_.devices[device.id];
+        state.lost = device.paths.empty() ||
+                     std::none_of(device.paths.begin(), device.paths.end(),
+                                  [](const DevicePath& p) { return p.live && usable(p); });
+        state.off = host_.kept_off.contains(device.id);
+        state.uuid = device_uuid(device);
+        state.info = std::move(device);
+    }
+    for (auto it = host_.devices.begin(); it != host_.devices.end();) {
+        const bool in_use = std::any_of(host_.volumes.begin(), host_.volumes.end(), [&](auto& v) {
+            return v.second.mounted && v.second.device_id == it->first;
+        });
+        if (present.contains(it->first)) {
+            ++it;
+        } else if (in_use) { // all paths down: the device stays while something holds it
+            it->second.lost = true;
+            for (DevicePath& path : it->second.info.paths) {
+                path.live = false;
+            }
+            ++it;
+        } else {
+            it = host_.devices.erase(it);
+        }
+    }
+    for (auto& [uuid, volume] : host_.volumes) {
+        const auto device = host_.devices.find(volume.device_id);
+        volume.accessible =
+            device != host_.devices.end() && !device->second.lost && !device->second.off;
+    }
+    world_.touch();
+}
+
+Outcome<> HostOps::detach(const std::string& lun_uuid) {
+    const std::lock_guard op(host_.op);
+    const std::lock_guard lock(world_.mutex);
+    for (auto& [id, device] : host_.devices) {
+        if (device.uuid != lun_uuid) {
+            continue;
+        }
+        if (device.off) {
+            return raise("InvalidState", "The operation is not allowed in the current state.");
+        }
+        for (const auto& [uuid, volume] : host_.volumes) {
+            if (volume.mounted && volume.device_id == id) {
+                const DatastoreState* ds = world_.datastore_of(uuid);
+                return raise_in_use("VmfsVolume", ds != nullptr ? ds->name : uuid,
+                                    fmt::format("The resource '{}' is in use.", id));
+            }
+        }
+        for (const auto& [number, vm] : world_.vms) {
+            for (const VmDisk& disk : vm.disks) {
+                if (disk.rdm_device == id && vm.host == host_.moid()) {
+                    return raise_in_use("ScsiLun", id,
+                                        fmt::format("'{}' is a raw disk of VM '{}'.", id, vm.name));
+                }
+            }
+        }
+        device.off = true;
+        host_.kept_off.insert(id);
+        world_.touch();
+        return {};
+    }
+    return raise_not_found("");
+}
+
+Outcome<> HostOps::attach(const std::string& lun_uuid) {
+    const std::lock_guard op(host_.op);
+    const std::lock_guard lock(world_.mutex);
+    for (auto& [id, device] : host_.devices) {
+        if (device.uuid == lun_uuid) {
+            if (!device.off) {
+                return raise("InvalidState", "The operation is not allowed in the current state.");
+            }
+            device.off = false;
+            host_.kept_off.erase(id);
+            world_.touch();
+            return {};
+        }
+    }
+    return raise_not_found("");
+}
+
+Outcome<> HostOps::forget_device(const std::string& canonical_name) {
+    const std::lock_guard op(host_.op);
+    const std::lock_guard lock(world_.mutex);
+    if (host_.devices.contains(canonical_name)) {
+        return raise("HostConfigFault",
+                     fmt::format("Device {} is present; attach it instead.", canonical_name));
+    }
+    if (host_.kept_off.erase(canonical_name) == 0) {
+        return raise("HostConfigFault",
+                     fmt::format("No detached device {} is remembered.", canonical_name));
+    }
+    world_.touch();
+    return {};
+}
+
+AdapterState* HostOps::adapter_locked(std::string_view name) {
+    for (AdapterState& adapter : host_.adapters) {
+        if (adapter.name == name) {
+            return &adapter;
+        }
+    }
+    return nullptr;
+}
+
+bool HostOps::has_tagged_vmk_locked(const std::string& pnic) const {
+    for (const VmkSpec& vmk : host_.spec.vmks) {
+        const auto services = host_.services.find(vmk.name);
+        if (services == host_.services.end() || !services->second.contains("nvmeTcp")) {
+            continue;
+        }
+        for (const PortGroupSpec& group : host_.spec.portgroups) {
+            if (group.name != vmk.portgroup) {
+                continue;
+            }
+            std::vector<std::string> uplinks = group.active_nics;
+            for (const VswitchSpec& vswitch : host_.spec.vswitches) {
+                if (uplinks.empty() && vswitch.name == group.vswitch) {
+                    uplinks = vswitch.nics;
+                }
+            }
+            if (std::find(uplinks.begin(), uplinks.end(), pnic) != uplinks.end()) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+Outcome<std::string> HostOps::create_tcp_adapter(const std::string& pnic) {
+    const std::lock_guard op(host_.op);
+    const std::lock_guard lock(world_.mutex);
+    const bool exists = std::any_of(host_.spec.nics.begin(), host_.spec.nics.end(),
+                                    [&](const NicSpec& nic) { return nic.name == pnic; });
+    if (!exists) {
+        return raise_not_found("");
+    }
+    for (const AdapterState& adapter : host_.adapters) {
+        if (adapter.kind == AdapterKind::NvmeTcp && adapter.pnic == pnic) {
+            return raise_in_use(
+                "PhysicalNic", pnic,
+                fmt::format("The resource '{}' is in use by {}.", pnic, adapter.name));
+        }
+    }
+    AdapterState adapter;
+    adapter.name = fmt::format("vmhba{}", host_.next_adapter++);
+    adapter.kind = AdapterKind::NvmeTcp;
+    adapter.pnic = pnic;
+    host_.adapters.push_back(adapter);
+    world_.touch();
+    return adapter.name;
+}
+
+Outcome<> HostOps::remove_tcp_adapter(const std::string& name) {
+    const std::lock_guard op(host_.op);
+    {
+        const std::lock_guard lock(world_.mutex);
+        const AdapterState* adapter = adapter_locked(name);
+        if (adapter == nullptr) {
+            return raise_not_found("");
+        }
+        if (adapter->kind != AdapterKind::NvmeTcp) {
+            return raise_invalid_argument("hbaDeviceName",
+                                          name + " is not a removable software adapter");
+        }
+    }
+    for (const NvmeController& controller : host_.storage->nvme_controllers()) {
+        if (controller.target.adapter == name) {
+            return raise_in_use("HostTcpHba", name,
+                                fmt::format("The resource '{}' is in use: controller {} is "
+                                            "connected.",
+                                            name, controller.number));
+        }
+    }
+    const std::lock_guard lock(world_.mutex);
+    std::erase_if(host_.adapters, [&](const AdapterState& a) { return a.name == name; });
+    world_.touch();
+    return {};
+}
+
+namespace {
+
+tl::unexpected<Fault> connect_fault(const Error& error, const NvmeTarget& target) {
+    switch (error.code) {
+    case Errc::NotFound:
+        return raise_not_found("");
+    case Errc::InvalidArgument:
+        return raise_invalid_argument("connectSpec", error.what);
+    default:
+        return raise("HostConfigFault",
+                     fmt::format("An error occurred during host configuration: {}:{}: {}",
+                                 target.address, target.port, error.what));
+    }
+}
+
+} // namespace
+
+Outcome<HostStorage::Discovery> HostOps::discover(const NvmeTarget& target) {
+    const std::lock_guard op(host_.op);
+    {
+        const std::lock_guard lock(world_.mutex);
+        const AdapterState* adapter = adapter_locked(target.adapter);
+        // What a missing vmk tag looks like on a host: the adapter cannot find a way out.
+        if (adapter == nullptr || adapter->kind != AdapterKind::NvmeTcp ||
+            !has_tagged_vmk_locked(adapter->pnic)) {
+            return raise_not_found("");
+        }
+    }
+    auto found = host_.storage->nvme_discover(target, timeout());
+    if (!found) {
+        return connect_fault(found.error(), target);
+    }
+    return std::move(*found);
+}
+
+Outcome<uint32_t> HostOps::connect(const NvmeConnectRequest& request) {
+    const std::lock_guard op(host_.op);
+    {
+        const std::lock_guard lock(world_.mutex);
+        const AdapterState* adapter = adapter_locked(request.target.adapter);
+        if (adapter == nullptr || adapter->kind != AdapterKind::NvmeTcp ||
+            !has_tagged_vmk_locked(adapter->pnic)) {
+            return raise_not_found("");
+        }
+    }
+    auto number = host_.storage->nvme_connect(request, timeout());
+    if (!number) {
+        return connect_fault(number.error(), request.target);
+    }
+    {
+        const std::lock_guard lock(world_.mutex);
+        std::erase_if(host_.kept_connections, [&](const NvmeConnectRequest& kept) {
+            return kept.target.adapter == request.target.adapter &&
+                   kept.target.address == request.target.address &&
+                   kept.target.port == request.target.port && kept.subnqn == request.subnqn;
+        });
+        host_.kept_connections.push_back(request);
+    }
+    refresh_devices_holding_op();
+    return *number;
+}
+
+Outcome<> HostOps::disconnect(const std::string& adapter, const std::string& subnqn,
+                              uint32_t number) {
+    const std::lock_guard op(host_.op);
+    {
+        const std::lock_guard lock(world_.mutex);
+        if (adapter_locked(adapter) == nullptr) {
+            return raise_not_found("");
+        }
+    }
+    size_t matched = 0;
+    std::optional<Error> failed;
+    for (const NvmeController& controller : host_.storage->nvme_controllers()) {
+        const bool wanted = controller.target.adapter == adapter &&
+                            (number != 0 ? controller.number == number
+                                         : !subnqn.empty() && controller.subnqn == subnqn);
+        if (!wanted) {
+            continue;
+        }
+        ++matched;
+        auto gone = host_.storage->nvme_disconnect(controller.number, timeout());
+        if (!gone) {
+            failed = gone.error();
+            continue;
+        }
+        const std::lock_guard lock(world_.mutex);
+        std::erase_if(host_.kept_connections, [&](const NvmeConnectRequest& kept) {
+            return kept.target.adapter == adapter && kept.subnqn == controller.subnqn &&
+                   kept.target.address == controller.target.address &&
+                   kept.target.port == controller.target.port;
+        });
+    }
+    refresh_devices_holding_op();
+    if (failed) {
+        return raise_storage(*failed, adapter);
+    }
+    if (matched == 0) {
+        return raise_not_found("");
+    }
+    return {};
+}
+
+void HostOps::reconnect_kept() {
+    const std::lock_guard op(host_.op);
+    std::vector<NvmeConnectRequest> kept;
+    {
+        const std::lock_guard lock(world_.mutex);
+        kept = host_.kept_connections;
+    }
+    for (const NvmeConnectRequest& request : kept) {
+        auto number = host_.storage->nvme_connect(request, timeout());
+        if (!number) {
+            log("simulator")
+                .warn("reconnect failed host={} target={}:{} error={}", host_.spec.name,
+                      request.target.address, request.target.port, number.error().what);
+        }
+    }
+    refresh_devices_holding_op();
+}
+
+} // namespace pf::vim::sim

@@ -1,0 +1,188 @@
+#include "libvsphere/simulator/world.hpp"
+
+#include "base/crypto.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace pf::vim::sim {
+
+World::World(Estate description, SimulatorOptions settings)
+    : estate(std::move(description)), options(std::move(settings)), instance_uuid(uuid4()) {
+    unsigned number = 21;
+    for (const HostSpec& spec : estate.hosts) {
+        auto host = std::make_unique<HostState>();
+        host->spec = spec;
+        host->number = number++;
+        host->maintenance = spec.maintenance;
+        host->connected = spec.connected;
+        host->boot_time = wall_now();
+        host->running_services = {"TSM-SSH", "ntpd"};
+        host->adapters.push_back({"vmhba0", AdapterKind::Local, ""});
+        if (spec.sdc) {
+            host->adapters.push_back({"vmhba64", AdapterKind::Scini, ""});
+            host->next_adapter = 65;
+        }
+        for (const VmkSpec& vmk : spec.vmks) {
+            host->services[vmk.name].insert(vmk.services.begin(), vmk.services.end());
+        }
+        hosts.push_back(std::move(host));
+    }
+}
+
+void World::touch() {
+    ++revision;
+    changed.notify_all();
+}
+
+HostState* World::host(std::string_view moid) {
+    return moid.starts_with("host-") ? host_numbered(trailing_number(moid)) : nullptr;
+}
+
+HostState* World::host_numbered(unsigned number) {
+    for (const auto& host : hosts) {
+        if (host->number == number) {
+            return host.get();
+        }
+    }
+    return nullptr;
+}
+
+HostState* World::host_named(std::string_view name) {
+    for (const auto& host : hosts) {
+        const std::string& full = host->spec.name;
+        if (full == name || std::string_view(full).substr(0, full.find('.')) == name) {
+            return host.get();
+        }
+    }
+    return nullptr;
+}
+
+DatastoreState* World::datastore(std::string_view moid) {
+    const auto found =
+        moid.starts_with("datastore-") ? datastores.find(trailing_number(moid)) : datastores.end();
+    return found == datastores.end() ? nullptr : &found->second;
+}
+
+DatastoreState* World::datastore_named(std::string_view name) {
+    for (auto& [number, ds] : datastores) {
+        if (ds.name == name) {
+            return &ds;
+        }
+    }
+    return nullptr;
+}
+
+DatastoreState* World::datastore_of(std::string_view uuid) {
+    for (auto& [number, ds] : datastores) {
+        if (ds.uuid == uuid) {
+            return &ds;
+        }
+    }
+    return nullptr;
+}
+
+VmState* World::vm(std::string_view moid) {
+    const auto found = moid.starts_with("vm-") ? vms.find(trailing_number(moid)) : vms.end();
+    return found == vms.end() ? nullptr : &found->second;
+}
+
+VmState* World::vm_named(std::string_view name) {
+    for (auto& [number, vm] : vms) {
+        if (vm.name == name) {
+            return &vm;
+        }
+    }
+    return nullptr;
+}
+
+TaskRecord* World::task(std::string_view moid) {
+    const auto found = moid.starts_with("task-") ? tasks.find(trailing_number(moid)) : tasks.end();
+    return found == tasks.end() ? nullptr : &found->second;
+}
+
+std::string World::path_text(const FileRef& file) {
+    const DatastoreState* ds = datastore_of(file.volume);
+    return fmt::format("[{}] {}", ds != nullptr ? ds->name : file.volume, file.path);
+}
+
+std::set<std::string> World::volumes_of(const VmState& vm) {
+    std::set<std::string> volumes{vm.vmx.volume};
+    for (const VmDisk& disk : vm.disks) {
+        if (!disk.descriptor.volume.empty()) {
+            volumes.insert(disk.descriptor.volume);
+        }
+    }
+    return volumes;
+}
+
+std::vector<VmState*> World::vms_on(std::string_view uuid) {
+    std::vector<VmState*> out;
+    for (auto& [number, vm] : vms) {
+        if (volumes_of(vm).contains(std::string(uuid))) {
+            out.push_back(&vm);
+        }
+    }
+    return out;
+}
+
+bool World::datastore_accessible(const DatastoreState& datastore) const {
+    return std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
+        const auto found = host->volumes.find(datastore.uuid);
+        return found != host->volumes.end() && found->second.mounted && found->second.accessible;
+    });
+}
+
+void World::drop_unseen_datastores() {
+    for (auto it = datastores.begin(); it != datastores.end();) {
+        const std::string& uuid = it->second.uuid;
+        const bool seen = std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
+            return host->volumes.contains(uuid);
+        });
+        const bool mounted = std::any_of(hosts.begin(), hosts.end(), [&](const auto& host) {
+            const auto found = host->volumes.find(uuid);
+            return found != host->volumes.end() && found->second.mounted;
+        });
+        if (!mounted) {
+            it->second.volume.reset();
+        }
+        // VMs keep a vanished datastore in the inventory, inaccessible.
+        it = seen || !vms_on(uuid).empty() ? std::next(it) : datastores.erase(it);
+    }
+}
+
+std::string World::free_datastore_name(const std::string& wanted) const {
+    auto taken = [&](const std::string& name) {
+        return std::any_of(datastores.begin(), datastores.end(),
+                           [&](const auto& d) { return d.second.name == name; });
+    };
+    std::string name = wanted;
+    for (int i = 1; taken(name); ++i) {
+        name = fmt::format("{} ({})", wanted, i);
+    }
+    return name;
+}
+
+unsigned trailing_number(std::string_view moid) {
+    const size_t dash = moid.rfind('-');
+    unsigned number = 0;
+    if (dash != std::string_view::npos) {
+        const auto end = moid.data() + moid.size();
+        if (std::from_chars(moid.data() + dash + 1, end, number).ptr != end) {
+            return 0;
+        }
+    }
+    return number;
+}
+
+std::string device_uuid(const Device& device) {
+    const std::string hex = device.id.substr(device.id.find('.') + 1);
+    return (device.transport == Transport::NvmeTcp ? "0700000000" : "0200000000") + hex +
+           (device.transport == Transport::NvmeTcp ? "4e564d652054" : "504f57455246");
+}
+
+int64_t unix_us(WallTime time) {
+    return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
+
+} // namespace pf::vim::sim
