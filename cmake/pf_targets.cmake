@@ -51,6 +51,10 @@ function(pf_program name)
     add_executable(${name} ${ARG_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${present} pf_options)
+    if(NOT TARGET programs) # everything that is installed, without the tests
+        add_custom_target(programs)
+    endif()
+    add_dependencies(programs ${name})
     install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
