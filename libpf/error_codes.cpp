@@ -209,7 +209,10 @@ Error to_error(const ApiErrorBody& body, std::string_view what, bool mutating) {
     const bool decided = !body.message.empty() || body.error_code != 0;
     Errc code = errc_of_status(body.http_status, mutating && !decided);
     const MdmErrorInfo* info = body.error_code != 0 ? find_mdm_error(body.error_code) : nullptr;
-    if (info != nullptr && body.http_status != 401 && body.http_status != 403) {
+    const bool lost = mutating && (body.http_status == 502 || body.http_status == 504);
+    if (lost) {
+        code = Errc::OutcomeUnknown; // whatever was said: nobody waited for the MDM's answer
+    } else if (info != nullptr && body.http_status != 401 && body.http_status != 403) {
         code = info->errc;
     }
     std::string message = body.message;
