@@ -109,18 +109,20 @@ class BlockStore {
     // trusted. The disk must outlive the store.
     static rt::Task<Result<std::unique_ptr<BlockStore>>> open(rt::Disk& disk, StoreOptions options);
 
-    // close() first, unless the crash is the point: then the executor must not run this store's
-    // tasks any more.
+    // close() first, whatever it answers: background tasks must have ended.
     ~BlockStore();
 
-    // Ends background work after a checkpoint. Further calls give Cancelled.
+    // Finishes what was appended, makes a checkpoint, ends background work. The caller has no other
+    // call in flight. Further calls give Cancelled. Io when the device failed; the store is closed
+    // then too.
     rt::Task<Result<void>> close();
 
     Identity identity() const;
     StoreStats stats() const;
 
     // --- data -------------------------------------------------------------------------------
-    // `chain` is the node and its ancestors, nearest first. `offset` within the unit and the length
+    // `chain` is the node and its ancestors, nearest first; it and the bytes must live until the
+    // answer. `offset` within the unit and the length
     // are multiples of 512 and stay inside the unit.
 
     // Writes to chain[0]. Blocks written in part take their rest from the chain. Durable when
