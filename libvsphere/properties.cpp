@@ -1,0 +1,218 @@
+#include "libvsphere/properties.hpp"
+
+#include <algorithm>
+
+namespace pf::vim {
+
+namespace {
+
+const Value kUnset;
+constexpr size_t kMaxPages = 1'000'000; ///< a server that never ends its answer is broken
+
+DataObject property_spec(const PropertySpec& spec) {
+    DataObject out("PropertySpec");
+    out.set("type", Value(spec.type));
+    if (spec.paths.empty())
+        out.set("all", Value(true));
+    else
+        out.set("pathSet", Value::strings(spec.paths));
+    return out;
+}
+
+/// Paging, with the token given back on every early exit.
+class Pages {
+  public:
+    Pages(Session& session, std::string token) : session_(session), token_(std::move(token)) {}
+    ~Pages() {
+        if (!token_.empty())
+            (void)session_.call(session_.content().property_collector, "CancelRetrievePropertiesEx",
+                                {{"token", Value(token_)}});
+    }
+    bool more() const { return !token_.empty(); }
+    Result<Value> next() {
+        std::string token = std::exchange(token_, {});
+        PF_TRY(Value page,
+               session_.call(session_.content().property_collector, "ContinueRetrievePropertiesEx",
+                             {{"token", Value(token)}}));
+        token_ = page["token"].text_or();
+        return page;
+    }
+
+  private:
+    Session& session_;
+    std::string token_;
+};
+
+bool take_objects(Value& page, std::vector<ObjectProps>& out) {
+    bool expired = false;
+    DataObject* result = page.as_object();
+    if (!result)
+        return false;
+    for (Field& field : result->fields) {
+        if (field.name != "objects" || !field.value.as_array())
+            continue;
+        for (Value& item : field.value.as_array()->items) {
+            DataObject* content = item.as_object();
+            if (!content)
+                continue;
+            ObjectProps props;
+            props.object = (*content)["obj"].ref();
+            for (Field& part : content->fields) {
+                Value::Array* list = part.value.as_array();
+                if (!list)
+                    continue;
+                if (part.name == "propSet") {
+                    for (Value& property : list->items) {
+                        DataObject* pair = property.as_object();
+                        if (!pair)
+                            continue;
+                        std::string name = (*pair)["name"].text_or();
+                        for (Field& f : pair->fields) {
+                            if (f.name == "val")
+                                props.props[name] = std::move(f.value);
+                        }
+                    }
+                } else if (part.name == "missingSet") {
+                    for (const Value& missing : list->items) {
+                        std::string fault = missing["fault"]["fault"].type_name();
+                        expired = expired || fault == "NotAuthenticated";
+                        props.missing.push_back(
+                            {props.object, missing["path"].text_or(), std::move(fault)});
+                    }
+                }
+            }
+            out.push_back(std::move(props));
+        }
+    }
+    return expired;
+}
+
+Result<std::vector<ObjectProps>> retrieve_once(Session& session, const DataObject& filter,
+                                               bool& expired) {
+    std::vector<ObjectProps> out;
+    DataObject options("RetrieveOptions");
+    if (session.options().page_size > 0)
+        options.set("maxObjects", Value(int32_t(session.options().page_size)));
+    PF_TRY(Value page,
+           session.call(session.content().property_collector, "RetrievePropertiesEx",
+                        {{"specSet", Value::array("PropertyFilterSpec", {Value(filter)})},
+                         {"options", Value(options)}}));
+    expired = take_objects(page, out);
+    Pages pages(session, page["token"].text_or());
+    for (size_t n = 0; pages.more(); ++n) {
+        if (n == kMaxPages)
+            return fail(Errc::Protocol, "{}: the property collector never ends its answer",
+                        session.endpoint());
+        PF_TRY(Value next, pages.next());
+        expired = take_objects(next, out) || expired;
+    }
+    return out;
+}
+
+Result<std::vector<ObjectProps>> retrieve_filter(Session& session, const DataObject& filter) {
+    bool expired = false;
+    PF_TRY(std::vector<ObjectProps> out, retrieve_once(session, filter, expired));
+    if (!expired)
+        return out;
+    // The collector answers anonymous callers too, with every property missing.
+    PF_CHECK(session.renew());
+    return retrieve_once(session, filter, expired);
+}
+
+class ViewGuard {
+  public:
+    ViewGuard(Session& session, MoRef view) : session_(session), view_(std::move(view)) {}
+    ~ViewGuard() { (void)session_.call(view_, "DestroyView"); }
+    const MoRef& ref() const { return view_; }
+
+  private:
+    Session& session_;
+    MoRef view_;
+};
+
+} // namespace
+
+const Value& ObjectProps::operator[](std::string_view path) const {
+    auto found = props.find(path);
+    return found == props.end() ? kUnset : found->second;
+}
+
+Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<MoRef>& objects,
+                                          const PropertySpec& spec) {
+    if (objects.empty())
+        return std::vector<ObjectProps>{};
+    auto build = [&](const std::vector<MoRef>& refs) {
+        DataObject filter("PropertyFilterSpec");
+        filter.set("propSet", Value::array("PropertySpec", {Value(property_spec(spec))}));
+        std::vector<Value> object_set;
+        for (const MoRef& ref : refs) {
+            DataObject object("ObjectSpec");
+            object.set("obj", Value(ref));
+            object_set.emplace_back(object);
+        }
+        filter.set("objectSet", Value::array("ObjectSpec", std::move(object_set)));
+        filter.set("reportMissingObjectsInResults", Value(true));
+        return filter;
+    };
+    Result<std::vector<ObjectProps>> all = retrieve_filter(session, build(objects));
+    if (all || !is_fault(all.error(), "ManagedObjectNotFound") || objects.size() == 1)
+        return all;
+    // A server that does not skip vanished objects fails the whole read: read them one by one.
+    std::vector<ObjectProps> out;
+    for (const MoRef& ref : objects) {
+        Result<std::vector<ObjectProps>> one = retrieve_filter(session, build({ref}));
+        if (one) {
+            std::move(one->begin(), one->end(), std::back_inserter(out));
+        } else if (!is_fault(one.error(), "ManagedObjectNotFound")) {
+            return one;
+        }
+    }
+    return out;
+}
+
+Result<ObjectProps> retrieve_one(Session& session, const MoRef& object,
+                                 const std::vector<std::string>& paths) {
+    PF_TRY(std::vector<ObjectProps> found, retrieve(session, {object}, {object.type, paths}));
+    if (found.empty())
+        return fail(Errc::NotFound, "{} is no longer in the inventory of {}", object.str(),
+                    session.endpoint());
+    return std::move(found.front());
+}
+
+Result<Value> retrieve_property(Session& session, const MoRef& object, const std::string& path) {
+    PF_TRY(ObjectProps props, retrieve_one(session, object, {path}));
+    return props[path];
+}
+
+Result<std::vector<ObjectProps>> retrieve_below(Session& session, const MoRef& root,
+                                                const std::vector<PropertySpec>& specs) {
+    std::vector<std::string> types;
+    std::vector<Value> prop_set;
+    for (const PropertySpec& spec : specs) {
+        types.push_back(spec.type);
+        prop_set.emplace_back(property_spec(spec));
+    }
+    const ServiceContent& content = session.content();
+    PF_TRY(Value view_ref,
+           session.call(content.view_manager, "CreateContainerView",
+                        {{"container", Value(root.empty() ? content.root_folder : root)},
+                         {"type", Value::strings(types)},
+                         {"recursive", Value(true)}}));
+    PF_TRY(MoRef view_id, view_ref.require_ref("the container view"));
+    ViewGuard view(session, view_id);
+    DataObject traversal("TraversalSpec");
+    traversal.set("name", Value("view"));
+    traversal.set("type", Value("ContainerView"));
+    traversal.set("path", Value("view"));
+    traversal.set("skip", Value(false));
+    DataObject object("ObjectSpec");
+    object.set("obj", Value(view.ref()));
+    object.set("skip", Value(true));
+    object.set("selectSet", Value::array("SelectionSpec", {Value(traversal)}));
+    DataObject filter("PropertyFilterSpec");
+    filter.set("propSet", Value::array("PropertySpec", std::move(prop_set)));
+    filter.set("objectSet", Value::array("ObjectSpec", {Value(object)}));
+    return retrieve_filter(session, filter);
+}
+
+} // namespace pf::vim

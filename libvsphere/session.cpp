@@ -1,0 +1,406 @@
+#include "libvsphere/session.hpp"
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/net/http_client.hpp"
+#include "base/net/url.hpp"
+#include "base/secret.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+namespace pf::vim {
+
+namespace {
+
+constexpr std::string_view kCookieName = "vmware_soap_session";
+
+/// Calls that read and never change: the transport may repeat them on a dead connection.
+bool is_read_only(std::string_view method) {
+    constexpr std::array names = {std::string_view{"RetrieveServiceContent"},
+                                  std::string_view{"RetrieveProperties"},
+                                  std::string_view{"RetrievePropertiesEx"},
+                                  std::string_view{"CurrentTime"},
+                                  std::string_view{"FindByUuid"},
+                                  std::string_view{"FindByInventoryPath"},
+                                  std::string_view{"FindByDatastorePath"},
+                                  std::string_view{"SessionIsActive"},
+                                  std::string_view{"RetrieveManagedMethodExecuter"}};
+    return method.substr(0, 5) == "Query" ||
+           std::find(names.begin(), names.end(), method) != names.end();
+}
+
+/// Methods of HostStorageSystem and HostDatastoreSystem block for as long as the host works.
+bool is_storage_call(const MoRef& self) {
+    return self.type == "HostStorageSystem" || self.type == "HostDatastoreSystem" ||
+           self.type == "HostVirtualNicManager" || self.type == "ManagedMethodExecuter";
+}
+
+AboutInfo read_about(const Value& about) {
+    AboutInfo info;
+    info.name = about["name"].text_or();
+    info.full_name = about["fullName"].text_or();
+    info.version = about["version"].text_or();
+    info.build = about["build"].text_or();
+    info.api_type = about["apiType"].text_or();
+    info.api_version = about["apiVersion"].text_or();
+    info.product_line = about["productLineId"].text_or();
+    info.instance_uuid = about["instanceUuid"].text_or();
+    return info;
+}
+
+ServiceContent read_content(Value raw) {
+    ServiceContent c;
+    c.about = read_about(raw["about"]);
+    c.root_folder = raw["rootFolder"].ref();
+    c.property_collector = raw["propertyCollector"].ref();
+    c.view_manager = raw["viewManager"].ref();
+    c.session_manager = raw["sessionManager"].ref();
+    c.task_manager = raw["taskManager"].ref();
+    c.search_index = raw["searchIndex"].ref();
+    c.file_manager = raw["fileManager"].ref();
+    c.virtual_disk_manager = raw["virtualDiskManager"].ref();
+    c.event_manager = raw["eventManager"].ref();
+    c.perf_manager = raw["perfManager"].ref();
+    c.authorization_manager = raw["authorizationManager"].ref();
+    c.provisioning_checker = raw["vmProvisioningChecker"].ref();
+    c.compatibility_checker = raw["vmCompatibilityChecker"].ref();
+    c.storage_resource_manager = raw["storageResourceManager"].ref();
+    c.custom_fields_manager = raw["customFieldsManager"].ref();
+    c.extension_manager = raw["extensionManager"].ref();
+    c.alarm_manager = raw["alarmManager"].ref();
+    c.setting = raw["setting"].ref();
+    c.raw = std::move(raw);
+    return c;
+}
+
+/// Newest version that both sides know, and that is at least `min`.
+Result<std::pair<ApiVersion, std::string>> choose_version(const ServiceVersions& offered,
+                                                          const SessionOptions& options,
+                                                          std::string_view host) {
+    std::pair<ApiVersion, std::string> best;
+    std::vector<std::string> all = offered.prior;
+    all.push_back(offered.current);
+    for (const std::string& text : all) {
+        Result<ApiVersion> version = ApiVersion::parse(text);
+        if (version && *version <= options.max_version && *version > best.first)
+            best = {*version, text};
+    }
+    if (best.second.empty() || best.first < options.min_version)
+        return fail(Errc::Unsupported,
+                    "{} speaks vSphere API {} at most, {} or newer is needed (ESXi or vCenter "
+                    "7.0 U3); update it first",
+                    host, offered.current, options.min_version.str());
+    return best;
+}
+
+/// Joins two stop tokens for the life of one call.
+class EitherStop {
+  public:
+    EitherStop(std::stop_token a, std::stop_token b)
+        : on_a_(std::move(a), Request{&source_}), on_b_(std::move(b), Request{&source_}) {}
+    std::stop_token token() const { return source_.get_token(); }
+
+  private:
+    struct Request {
+        std::stop_source* source;
+        void operator()() const { source->request_stop(); }
+    };
+    std::stop_source source_;
+    std::stop_callback<Request> on_a_;
+    std::stop_callback<Request> on_b_;
+};
+
+} // namespace
+
+struct Session::Impl {
+    SessionOptions options;
+    std::string endpoint, host, user;
+    Secret password;
+    std::unique_ptr<net::HttpClient> http;
+    ApiVersion version;
+    std::string soap_action;
+    ServiceContent content;
+    std::atomic<uint64_t> next_operation{1};
+
+    std::mutex mutex; ///< guards the cookie and the login state
+    std::string cookie;
+    uint64_t login_generation = 0;
+    bool logged_in = false, logged_out = false;
+
+    std::mutex login_mutex; ///< one login at a time, however many calls found the session expired
+
+    Result<Reply> send(const MoRef& self, std::string_view method, std::vector<Field> args,
+                       const CallOptions& call_options, std::chrono::milliseconds timeout);
+    Result<Reply> attempt(const Call& call, const std::string& body, const net::HttpRequest& base,
+                          std::stop_token stop);
+    Result<void> login();
+    Result<void> relogin(uint64_t seen_generation);
+    void remember_cookie(const net::HttpResponse& response);
+};
+
+void Session::Impl::remember_cookie(const net::HttpResponse& response) {
+    for (const auto& header : response.headers.all("set-cookie")) {
+        std::string_view text = header;
+        if (text.substr(0, kCookieName.size()) != kCookieName)
+            continue;
+        // Verbatim up to the attributes: the double quotes are part of the value.
+        std::lock_guard lock(mutex);
+        cookie = text.substr(0, text.find(';'));
+    }
+}
+
+Result<Reply> Session::Impl::attempt(const Call& call, const std::string& body,
+                                     const net::HttpRequest& base, std::stop_token stop) {
+    net::HttpRequest request = base;
+    request.body = body;
+    {
+        std::lock_guard lock(mutex);
+        if (!cookie.empty())
+            request.headers.set("Cookie", cookie);
+    }
+    auto started = wall_now();
+    auto clock = mono_now();
+    Result<net::HttpResponse> response = http->send(request, std::move(stop));
+    CallTrace trace;
+    trace.operation_id = call.operation_id;
+    trace.method = call.method;
+    trace.receiver = call.self.str();
+    trace.started_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(started.time_since_epoch()).count();
+    trace.duration = std::chrono::duration_cast<std::chrono::microseconds>(mono_now() - clock);
+    trace.request_bytes = body.size();
+    auto report = [&](const std::string& error) {
+        if (!options.trace)
+            return;
+        trace.error = error;
+        options.trace(trace);
+    };
+    if (!response) {
+        report(response.error().what);
+        return fail_while(response.error(), "{} {}", host, call.method);
+    }
+    trace.response_bytes = response->body.size();
+    remember_cookie(*response);
+    if (response->status != 200 && response->status != 500) {
+        Error error{response->status == 503 || response->status == 502 ? Errc::Unreachable
+                                                                       : Errc::Protocol,
+                    fmt::format("{} {}: HTTP status {}", host, call.method, response->status)};
+        report(error.what);
+        return fail(std::move(error));
+    }
+    CodecOptions codec{version, false};
+    Result<Reply> reply = decode_reply(response->body, call, codec);
+    if (!reply) {
+        report(reply.error().what);
+        return fail_while(reply.error(), "{} {}", host, call.method);
+    }
+    report(reply->fault ? reply->fault->detail.type + ": " + reply->fault->message : "");
+    return reply;
+}
+
+Result<Reply> Session::Impl::send(const MoRef& self, std::string_view method,
+                                  std::vector<Field> args, const CallOptions& call_options,
+                                  std::chrono::milliseconds timeout) {
+    Call call;
+    call.method = method;
+    call.self = self;
+    call.args = std::move(args);
+    call.operation_id = fmt::format("{}-{}", options.operation_prefix, next_operation++);
+    PF_TRY(std::string body, encode_call(call, CodecOptions{version, false}));
+    call.args.clear(); // Login's password must not live on in traces
+    net::HttpRequest request;
+    request.method = "POST";
+    request.url = endpoint;
+    request.headers.set("Content-Type", "text/xml; charset=\"utf-8\"");
+    request.headers.set("SOAPAction", soap_action);
+    request.timeout = timeout;
+    request.repeatable = is_read_only(method);
+    if (method == "Logout") // must go out although the program is being stopped
+        return attempt(call, body, request, {});
+    EitherStop stop(options.stop, call_options.stop);
+    return attempt(call, body, request, stop.token());
+}
+
+Result<void> Session::Impl::login() {
+    std::vector<Field> args{{"userName", Value(user)},
+                            {"password", Value(password.expose())},
+                            {"locale", Value(options.locale)}};
+    PF_TRY(Reply reply,
+           send(content.session_manager, "Login", std::move(args), {}, options.call_timeout));
+    if (reply.fault) {
+        if (reply.fault->is("InvalidLogin"))
+            return fail(Errc::AuthFailed,
+                        "{} does not accept user {} with this password; check both (it is not "
+                        "tried again, ESXi locks accounts) [vim:{}]",
+                        host, user, reply.fault->detail.type);
+        return fail(to_error(*reply.fault, fmt::format("log in to {} as {}", host, user)));
+    }
+    std::lock_guard lock(mutex);
+    logged_in = true;
+    logged_out = false;
+    ++login_generation;
+    return {};
+}
+
+Result<void> Session::Impl::relogin(uint64_t seen_generation) {
+    std::lock_guard one_at_a_time(login_mutex);
+    {
+        std::lock_guard lock(mutex);
+        if (login_generation != seen_generation)
+            return {}; // somebody else was faster
+        if (logged_out)
+            return fail(Errc::AuthFailed, "{}: the session is logged out", host);
+        cookie.clear();
+        logged_in = false;
+    }
+    log("vim").info("session expired, logging in again host={} user={}", host, user);
+    return login();
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Session::~Session() { (void)logout(); }
+
+Result<std::unique_ptr<Session>> Session::connect(const std::string& url,
+                                                  const net::TlsTrust& trust,
+                                                  const std::string& user, const Secret& password,
+                                                  SessionOptions options) {
+    PF_TRY(net::Url parsed, net::parse_url(url));
+    auto impl = std::make_unique<Impl>();
+    impl->host = parsed.host;
+    impl->user = user;
+    impl->password = password;
+    impl->endpoint = parsed.origin() + "/sdk";
+    net::HttpClientOptions http;
+    http.request_timeout = options.call_timeout;
+    http.user_agent = options.user_agent;
+    http.proxy = options.proxy;
+    impl->http = std::make_unique<net::HttpClient>(trust, http);
+    impl->options = std::move(options);
+
+    net::HttpRequest versions;
+    versions.url = impl->endpoint + "/vimServiceVersions.xml";
+    versions.timeout = impl->options.call_timeout;
+    PF_TRY(net::HttpResponse answer, impl->http->send(versions, impl->options.stop));
+    if (answer.status != 200)
+        return fail(Errc::Protocol, "{}: no vSphere API there (HTTP status {} for {})", impl->host,
+                    answer.status, versions.url);
+    PF_TRY(ServiceVersions offered, parse_service_versions(answer.body));
+    PF_TRY(auto chosen, choose_version(offered, impl->options, impl->host));
+    impl->version = chosen.first;
+    impl->soap_action = "urn:vim25/" + chosen.second;
+
+    PF_TRY(Reply content, impl->send(MoRef{"ServiceInstance", "ServiceInstance"},
+                                     "RetrieveServiceContent", {}, {}, impl->options.call_timeout));
+    if (content.fault)
+        return fail(to_error(*content.fault, impl->host));
+    impl->content = read_content(std::move(content.result));
+    if (impl->content.session_manager.empty() || impl->content.property_collector.empty())
+        return fail(Errc::Protocol, "{}: the service content has no session manager", impl->host);
+    PF_CHECK(impl->login());
+    return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+const ServiceContent& Session::content() const { return impl_->content; }
+ApiVersion Session::version() const { return impl_->version; }
+const SessionOptions& Session::options() const { return impl_->options; }
+const std::string& Session::endpoint() const { return impl_->endpoint; }
+const std::string& Session::user() const { return impl_->user; }
+
+Result<Reply> Session::call_raw(const MoRef& self, std::string_view method, std::vector<Field> args,
+                                const CallOptions& options) {
+    if (self.empty())
+        return fail(Errc::Unsupported, "{}: {} has no receiver on this server", impl_->host,
+                    method);
+    std::chrono::milliseconds timeout = options.timeout;
+    if (timeout.count() == 0)
+        timeout =
+            is_storage_call(self) ? impl_->options.storage_timeout : impl_->options.call_timeout;
+    uint64_t generation;
+    {
+        std::lock_guard lock(impl_->mutex);
+        if (impl_->logged_out)
+            return fail(Errc::AuthFailed, "{}: the session is logged out", impl_->host);
+        generation = impl_->login_generation;
+    }
+    PF_TRY(Reply reply, impl_->send(self, method, args, options, timeout));
+    if (!reply.fault || !reply.fault->is("NotAuthenticated"))
+        return reply;
+    // The server refused before doing anything, so sending it once more is safe.
+    PF_CHECK(impl_->relogin(generation));
+    return impl_->send(self, method, std::move(args), options, timeout);
+}
+
+Result<Value> Session::call(const MoRef& self, std::string_view method, std::vector<Field> args,
+                            const CallOptions& options) {
+    PF_TRY(Reply reply, call_raw(self, method, std::move(args), options));
+    if (!reply.fault)
+        return std::move(reply.result);
+    std::string object =
+        options.object.empty() ? fmt::format("{} {}", self.id, method) : options.object;
+    return fail(to_error(*reply.fault, object));
+}
+
+Result<bool> Session::is_alive() {
+    {
+        std::lock_guard lock(impl_->mutex);
+        if (impl_->logged_out)
+            return false;
+    }
+    DataObject spec("PropertyFilterSpec");
+    DataObject prop("PropertySpec");
+    prop.set("type", Value("SessionManager"));
+    prop.set("pathSet", Value::strings({"currentSession"}));
+    DataObject object("ObjectSpec");
+    object.set("obj", Value(impl_->content.session_manager));
+    spec.set("propSet", Value::array("PropertySpec", {Value(prop)}));
+    spec.set("objectSet", Value::array("ObjectSpec", {Value(object)}));
+    // Without the renewal of call_raw: the question is whether this login still lives.
+    PF_TRY(Reply reply, impl_->send(impl_->content.property_collector, "RetrievePropertiesEx",
+                                    {{"specSet", Value::array("PropertyFilterSpec", {Value(spec)})},
+                                     {"options", Value(DataObject("RetrieveOptions"))}},
+                                    {}, impl_->options.call_timeout));
+    if (reply.fault) {
+        if (reply.fault->is("NotAuthenticated"))
+            return false;
+        return fail(to_error(*reply.fault, impl_->host));
+    }
+    for (const Value& object_content : reply.result["objects"].items()) {
+        for (const Value& property : object_content["propSet"].items()) {
+            if (property["name"].text_or() == "currentSession" && property["val"].as_object())
+                return true;
+        }
+    }
+    return false;
+}
+
+Result<void> Session::renew() {
+    uint64_t generation;
+    {
+        std::lock_guard lock(impl_->mutex);
+        generation = impl_->login_generation;
+        impl_->logged_out = false;
+    }
+    return impl_->relogin(generation);
+}
+
+Result<void> Session::logout() {
+    {
+        std::lock_guard lock(impl_->mutex);
+        if (impl_->logged_out || !impl_->logged_in)
+            return {};
+        impl_->logged_out = true;
+        impl_->logged_in = false;
+    }
+    PF_TRY(Reply reply, impl_->send(impl_->content.session_manager, "Logout", {}, {},
+                                    impl_->options.logout_timeout));
+    if (reply.fault && !reply.fault->is("NotAuthenticated"))
+        return fail(to_error(*reply.fault, impl_->host));
+    return {};
+}
+
+} // namespace pf::vim
