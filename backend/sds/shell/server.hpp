@@ -78,6 +78,7 @@ class Server final : private PeerPort, private MdmPort {
     rt::Task<void> heartbeat_loop(proto::ControlLink& link, rt::CancelToken over);
     void send_heartbeat(proto::ControlLink& link);
     rt::Task<Result<void>> ask(proto::control::Envelope& envelope);
+    rt::Task<void> say_goodbye();
     void create_core();
 
     rt::Reactor& reactor_;
