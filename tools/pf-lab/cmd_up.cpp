@@ -70,8 +70,9 @@ Result<> start_storage(const LabDir& dir, const LabConfig& config, LabState& sta
         say(fmt::format("  storage node {}: SDS and SDT on {}", node, address));
         PF_CHECK(make_dirs(fmt::format("{}/sds-{}", data, node), 0700));
         StartSpec sds{fmt::format("sds-{}", node),
-                      {sibling_program("pf-sds"), "--listen",
-                       fmt::format("{}:{}", address, kSdsPort), "--mdm", mdm_at}};
+                      {sibling_program("pf-sds"), "--name", fmt::format("sds-{}", node), "--listen",
+                       fmt::format("{}:{}", address, kSdsPort), "--mdm", mdm_at, "--state-dir",
+                       fmt::format("{}/sds-{}", data, node)}};
         if (config.relaxed_durability) {
             sds.argv.emplace_back("--durability");
             sds.argv.emplace_back("relaxed");
