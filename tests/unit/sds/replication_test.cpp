@@ -145,6 +145,7 @@ TEST_F(Replication, Rule3OwnDeviceFailureHandsOver) {
     w.servers[0].disk.fail_writes = Errc::Io;
     EXPECT_EQ(write(0x02), Status::NotPrimary);
     EXPECT_EQ(w.primary(), map::SdsId{2});
+    w.advance(milliseconds(30));
     EXPECT_EQ(read(), 0x02) << "the copy that has it goes on";
 }
 
@@ -285,7 +286,7 @@ TEST_F(Replication, Rule9CompareAndWriteIsAtomic) {
     EXPECT_EQ(b->response->header.detail, 0U);
     EXPECT_EQ(read(512), 0xaa);
     EXPECT_EQ(read(0), 0x01);
-    EXPECT_EQ(put(one), Status::InvalidRequest) << "its slot has moved on";
+    EXPECT_EQ(put(one), Status::Ok) << "a resend would miscompare against its own effect";
 }
 
 TEST_F(Replication, ZeroesAndNoSpace) {
