@@ -139,14 +139,14 @@ void add_return_steps(StepBuilder& steps, const OfflineUnit& unit) {
         const Params datastore =
             with(on_host(host), {{"device", unit.nvme_device}, {"datastore", name}});
         if (host.id != unit.pivot().id) {
+            // The rescan mounts it by itself, so the way back starts with the unmount.
             const Params mapping = map_params(unit, host);
             steps.add(step_id(15, ++index, "map", host.short_name), "map.nvme", mapping,
-                      {{"unmap.nvme", mapping}});
+                      {{"vmfs.unmount", datastore}, {"unmap.nvme", mapping}});
             steps.add(step_id(15, ++index, "ready", host.short_name), "device.ready",
                       ready_params(unit, host));
         }
-        steps.add(step_id(15, ++index, "mounted", host.short_name), "vmfs.present", datastore,
-                  {{"vmfs.unmount", datastore}});
+        steps.add(step_id(15, ++index, "mounted", host.short_name), "vmfs.present", datastore);
     }
     for (std::size_t i = 0; i < unit.vms.size(); ++i) {
         const VmInfo& vm = *unit.vms[i];

@@ -102,6 +102,7 @@ Result<std::optional<VmInfo>> registered_vm(OpContext& context, const std::strin
 
 Observation present(std::string detail) { return {Effect::Present, std::move(detail), {}}; }
 Observation absent(std::string detail) { return {Effect::Absent, std::move(detail), {}}; }
+Observation partial(std::string detail) { return {Effect::Partial, std::move(detail), {}}; }
 Observation in_progress(std::string detail, std::string task) {
     return {Effect::InProgress, std::move(detail), std::move(task)};
 }

@@ -35,6 +35,7 @@ struct OpContext {
 
 enum class Effect {
     Absent,
+    Partial, // some of it; the call may be made again and completes it
     Present,
     InProgress, // a task is working on it, or the system has not caught up
 };

@@ -281,7 +281,7 @@ Observation judge_mapping(const VolumeInfo& volume, const std::string& host_id, 
     }
     if (mapping->limit_iops != number_of(p, "limit_iops") ||
         mapping->limit_mib_per_s != number_of(p, "limit_mib_per_s")) {
-        return absent("mapped, with other limits");
+        return partial("mapped, with other limits");
     }
     return present("mapped");
 }

@@ -1,0 +1,316 @@
+// The engine's promises, tried at every step of the real step lists: a new step is covered by being
+// there.
+#include "tests/unit/pfnvme/lab_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pf::nvmetool::test {
+namespace {
+
+struct Case {
+    const char* name;
+    const char* intent; // nullptr: onboarding
+};
+
+void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
+
+std::unique_ptr<Lab> make_lab(const Case& which) {
+    auto lab = std::make_unique<Lab>(which.intent != nullptr);
+    if (which.intent != nullptr) {
+        lab->compile(which.intent);
+    } else {
+        lab->compile_onboarding_plan();
+    }
+    return lab;
+}
+
+class EngineTest : public ::testing::TestWithParam<Case> {};
+
+std::string undisturbed(const Case& which) {
+    const auto lab = make_lab(which);
+    const auto result = lab->run();
+    EXPECT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
+    EXPECT_EQ(lab->estate.violation, "");
+    return lab->estate.summary();
+}
+
+TEST_P(EngineTest, RunsToTheEnd) {
+    const auto lab = make_lab(GetParam());
+    const std::string before = lab->estate.summary();
+    const auto result = lab->run();
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
+    EXPECT_EQ(lab->estate.violation, "");
+    EXPECT_NE(lab->estate.summary(), before);
+}
+
+TEST_P(EngineTest, DryRunChangesNothing) {
+    const auto lab = make_lab(GetParam());
+    const std::string before = lab->estate.summary();
+    Engine engine(lab->vsphere, lab->powerflex, lab->plan, lab->clock, {});
+    const Result<void> dry = engine.dry_run();
+    EXPECT_TRUE(dry) << dry.error().what;
+    EXPECT_EQ(lab->estate.change_calls, 0);
+    EXPECT_EQ(lab->estate.summary(), before);
+}
+
+TEST_P(EngineTest, CrashAtEveryStepThenResumeEndsAlike) {
+    const std::string expected = undisturbed(GetParam());
+    const auto model = make_lab(GetParam());
+    int crashes = 0;
+    for (const Unit& unit : model->plan.units) {
+        for (const Step& step : unit.steps) {
+            for (const std::string_view phase : crash_phases()) {
+                const auto lab = make_lab(GetParam());
+                lab->crash_at(unit.id, step.id, phase);
+                auto result = lab->run();
+                if (lab->crashed) {
+                    ++crashes;
+                    lab->no_crash();
+                    result = lab->run();
+                }
+                ASSERT_TRUE(result);
+                ASSERT_EQ(result->outcome, RunOutcome::Done)
+                    << step.id << " " << phase << ": " << result->error.what;
+                ASSERT_EQ(lab->estate.violation, "") << step.id << " " << phase;
+                ASSERT_EQ(lab->estate.summary(), expected) << step.id << " " << phase;
+            }
+        }
+    }
+    EXPECT_GT(crashes, 50);
+}
+
+TEST_P(EngineTest, RefusedCallRollsBack) {
+    const std::string before = make_lab(GetParam())->estate.summary();
+    int rolled_back = 0;
+    for (int call = 1;; ++call) {
+        const auto lab = make_lab(GetParam());
+        lab->estate.fail_call(call, FaultKind::Refuse);
+        const auto result = lab->run();
+        ASSERT_TRUE(result);
+        ASSERT_EQ(lab->estate.violation, "") << "call " << call;
+        if (lab->estate.change_calls < call) {
+            break; // the run has fewer calls: all were tried
+        }
+        if (result->outcome == RunOutcome::FailedRolledBack) {
+            ++rolled_back;
+            ASSERT_EQ(lab->estate.summary(), before) << "call " << call;
+        } else if (result->outcome == RunOutcome::FailedPartly) {
+            ++rolled_back;
+        } else if (result->outcome != RunOutcome::Done) { // a refused rescan may be harmless
+            // Only past the commit point may a failure stay; then a second try finishes the unit.
+            ASSERT_EQ(result->outcome, RunOutcome::FailedManual) << result->error.what;
+            const auto again = lab->run();
+            ASSERT_EQ(again->outcome, RunOutcome::Done) << "call " << call << again->error.what;
+        }
+    }
+    EXPECT_GT(rolled_back, 5);
+}
+
+TEST_P(EngineTest, LostAnswerIsFoundOutByLooking) {
+    const std::string expected = undisturbed(GetParam());
+    for (int call = 1;; ++call) {
+        const auto lab = make_lab(GetParam());
+        lab->estate.fail_call(call, FaultKind::LoseAnswer);
+        auto result = lab->run();
+        ASSERT_TRUE(result);
+        if (lab->estate.change_calls < call) {
+            break;
+        }
+        if (result->outcome == RunOutcome::Interrupted) {
+            result = lab->run(); // some calls have no effect to look for; the user resumes
+        }
+        ASSERT_EQ(result->outcome, RunOutcome::Done)
+            << "call " << call << ": " << result->error.what;
+        ASSERT_EQ(lab->estate.violation, "");
+        ASSERT_EQ(lab->estate.summary(), expected) << "call " << call;
+    }
+}
+
+TEST_P(EngineTest, UnreachableInterruptsAndResumes) {
+    const std::string expected = undisturbed(GetParam());
+    for (int call = 1;; ++call) {
+        const auto lab = make_lab(GetParam());
+        lab->estate.fail_call(call, FaultKind::Unreachable);
+        auto result = lab->run();
+        ASSERT_TRUE(result);
+        if (lab->estate.change_calls < call) {
+            break;
+        }
+        ASSERT_EQ(result->outcome, RunOutcome::Interrupted) << "call " << call;
+        lab->estate.clear_faults();
+        result = lab->run();
+        ASSERT_EQ(result->outcome, RunOutcome::Done)
+            << "call " << call << ": " << result->error.what;
+        ASSERT_EQ(lab->estate.summary(), expected) << "call " << call;
+    }
+}
+
+// A run that stops after `step` was done, by a refused pause-like crash, is rolled back by command.
+TEST_P(EngineTest, RollbackFromEveryStepRestoresEverything) {
+    const std::string before = make_lab(GetParam())->estate.summary();
+    const auto model = make_lab(GetParam());
+    const Unit& unit = model->plan.units.back();
+    for (const Step& step : unit.steps) {
+        if (step.commit_point) {
+            break;
+        }
+        for (const std::string_view phase : {"after-call", "after-done"}) {
+            const auto lab = make_lab(GetParam());
+            lab->crash_at(unit.id, step.id, phase);
+            const auto crashed = lab->run();
+            if (!lab->crashed) {
+                continue;
+            }
+            ASSERT_FALSE(crashed);
+            lab->no_crash();
+            const auto result = lab->rollback();
+            ASSERT_TRUE(result);
+            ASSERT_EQ(result->outcome, RunOutcome::RolledBack)
+                << step.id << " " << phase << ": " << result->error.what;
+            ASSERT_EQ(lab->estate.violation, "") << step.id;
+            ASSERT_EQ(lab->estate.summary(), before) << step.id << " " << phase;
+        }
+    }
+}
+
+TEST_P(EngineTest, CrashInRollbackThenRollbackAgain) {
+    const std::string before = make_lab(GetParam())->estate.summary();
+    const auto model = make_lab(GetParam());
+    const Unit& unit = model->plan.units.back();
+    const Step* last = nullptr;
+    for (const Step& step : unit.steps) {
+        if (step.commit_point) {
+            break;
+        }
+        last = step.deferred ? last : &step;
+    }
+    ASSERT_NE(last, nullptr);
+    int crashes = 0;
+    for (const Step& step : unit.steps) {
+        for (const std::string_view phase : undo_crash_phases()) {
+            const auto lab = make_lab(GetParam());
+            lab->crash_at(unit.id, last->id, "after-done");
+            ASSERT_FALSE(lab->run());
+            lab->crashed = false;
+            lab->crash_at(unit.id, step.id, phase);
+            auto result = lab->rollback();
+            if (lab->crashed) {
+                ++crashes;
+                lab->no_crash();
+                result = lab->rollback();
+            }
+            ASSERT_TRUE(result);
+            ASSERT_EQ(result->outcome, RunOutcome::RolledBack)
+                << step.id << " " << phase << ": " << result->error.what;
+            ASSERT_EQ(lab->estate.violation, "") << step.id << " " << phase;
+            ASSERT_EQ(lab->estate.summary(), before) << step.id << " " << phase;
+        }
+    }
+    EXPECT_GT(crashes, 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Plans, EngineTest,
+                         ::testing::Values(Case{"offline", kOfflineIntent},
+                                           Case{"online", kOnlineIntent},
+                                           Case{"onboarding", nullptr}),
+                         [](const auto& tested) { return tested.param.name; });
+
+TEST(Engine, OfflineKeepsLimitsAndCarriesVmsOver) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    const ModelVolume& volume = lab.estate.volumes.at("3bd1f78800000001");
+    EXPECT_EQ(volume.info.protocol(), Protocol::Nvme);
+    ASSERT_EQ(volume.info.mappings.size(), 2U);
+    EXPECT_EQ(volume.info.mappings[0].limit_iops, 2000U);
+    EXPECT_EQ(volume.content.label, "sdc-ds-01");
+    EXPECT_EQ(volume.content.files.size(), 2U);
+    std::map<std::string, std::string> power;
+    for (const auto& [id, vm] : lab.estate.vms) {
+        power[vm.name] = vm.power_state;
+    }
+    EXPECT_EQ(power.at("app1"), "poweredOn");
+    EXPECT_EQ(power.at("app2"), "poweredOff"); // was off, stays off
+}
+
+TEST(Engine, SecondOnboardingFindsNothingToDo) {
+    Lab lab(false);
+    lab.compile_onboarding_plan();
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    const int calls = lab.estate.change_calls;
+    lab.compile_onboarding_plan();
+    ASSERT_TRUE(remove_tree(lab.journal_path()));
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    EXPECT_EQ(lab.estate.change_calls, calls);
+    for (const auto& [id, host] : lab.estate.hosts) {
+        EXPECT_EQ(host.info.controllers.size(), 4U);
+    }
+}
+
+TEST(Engine, RollbackNeverTakesBackWhatWasThereBefore) {
+    Lab lab(false);
+    for (auto& [id, host] : lab.estate.hosts) {
+        host.info.vmks[1].nvme_tagged = host.info.vmks[2].nvme_tagged = true;
+    }
+    lab.compile_onboarding_plan();
+    const std::string before = lab.estate.summary();
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    ASSERT_EQ(lab.rollback()->outcome, RunOutcome::RolledBack);
+    EXPECT_EQ(lab.estate.summary(), before);
+}
+
+TEST(Engine, ChangedObjectsAreStaleAndUntouched) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    lab.estate.add_vm("latecomer", "sdc-ds-01", true);
+    const auto result = lab.run();
+    EXPECT_EQ(result->outcome, RunOutcome::Stale);
+    EXPECT_EQ(lab.estate.change_calls, 0);
+}
+
+TEST(Engine, GuardRefusesVolumeMappedBySdcMeanwhile) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    lab.crash_at("off-01", "09-map-pivot-esx01", "before-intent");
+    ASSERT_FALSE(lab.run());
+    lab.no_crash();
+    // Somebody maps the volume to an SDC while pfnvme is down.
+    ASSERT_TRUE(lab.powerflex.map("3bd1f78800000001", "01f7117d00000001", false));
+    const auto result = lab.run();
+    EXPECT_NE(result->outcome, RunOutcome::Done);
+    EXPECT_NE(result->error.what.find("P-PROTO-01"), std::string::npos) << result->error.what;
+    EXPECT_EQ(lab.estate.violation, "");
+}
+
+TEST(Engine, PastTheCommitPointRollbackNeedsTheWord) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    const std::string before = lab.estate.summary();
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    lab.estate.guests_write();
+    EXPECT_EQ(lab.rollback()->outcome, RunOutcome::FailedManual);
+    const auto result = lab.rollback({{"off-01"}, true});
+    EXPECT_EQ(result->outcome, RunOutcome::RolledBack) << result->error.what;
+    EXPECT_EQ(lab.estate.violation, "");
+    // The content is that of the clean snapshot; the guest wrote once more when it was started
+    // again.
+    EXPECT_EQ(lab.estate.volumes.at("3bd1f78800000001").content.files.at("app2/app2.vmx"), 1);
+    EXPECT_EQ(lab.estate.volumes.at("3bd1f78800000001").info.protocol(), Protocol::Sdc);
+    (void)before;
+}
+
+TEST(Engine, CleanupRemovesSnapshotsOfFinishedUnits) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    EXPECT_EQ(lab.estate.volumes.size(), 4U);
+    Result<Journal> journal =
+        Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+    Engine engine(lab.vsphere, lab.powerflex, lab.plan, lab.clock, {});
+    EXPECT_EQ(engine.cleanup(*journal).outcome, RunOutcome::Done);
+    EXPECT_EQ(lab.estate.volumes.size(), 2U);
+}
+
+} // namespace
+} // namespace pf::nvmetool::test

@@ -1,0 +1,96 @@
+#include "tests/unit/pfnvme/lab_fixture.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace pf::nvmetool::test {
+
+namespace {
+
+// Thousands of journals with an fsync for every record: in memory they cost nothing.
+const bool kInMemory = ::setenv("TMPDIR", "/dev/shm", 0) == 0;
+
+} // namespace
+
+Lab::Lab(bool onboarded) {
+    (void)kInMemory;
+    estate.add_host("esx01", 1, onboarded);
+    estate.add_host("esx02", 2, onboarded);
+    estate.add_datastore("sdc-ds-01", "3bd1f78800000001", 64);
+    estate.add_datastore("sdc-ds-02", "3bd1f78800000002", 64);
+    estate.add_vm("app1", "sdc-ds-01", true);
+    estate.add_vm("app2", "sdc-ds-01", false);
+    estate.add_vm("db1", "sdc-ds-02", true);
+}
+
+void Lab::compile(const std::string& intent_yaml) {
+    const Result<Intent> intent = parse_intent(intent_yaml, "intent.yaml");
+    ASSERT_TRUE(intent) << intent.error().what;
+    const Result<Inventory> inventory = collect(vsphere, powerflex);
+    ASSERT_TRUE(inventory) << inventory.error().what;
+    Result<Plan> compiled =
+        compile_migration(*inventory, *intent, {"2026-11-22T12:00:00.000Z", "test", false});
+    ASSERT_TRUE(compiled) << compiled.error().what;
+    ASSERT_FALSE(compiled->units.empty())
+        << (compiled->findings.empty() ? "" : compiled->findings.front().message);
+    plan = std::move(*compiled);
+}
+
+void Lab::compile_onboarding_plan() {
+    const Result<Inventory> inventory = collect(vsphere, powerflex);
+    ASSERT_TRUE(inventory) << inventory.error().what;
+    OnboardOptions options;
+    for (const HostInfo& host : inventory->hosts) {
+        options.host_ids.push_back(host.id);
+    }
+    options.created_at = "2026-11-22T12:00:00.000Z";
+    Result<Plan> compiled = compile_onboarding(*inventory, options);
+    ASSERT_TRUE(compiled) << compiled.error().what;
+    ASSERT_FALSE(compiled->units.empty());
+    plan = std::move(*compiled);
+}
+
+EngineHooks Lab::hooks() {
+    EngineHooks out;
+    out.at_point = [this](const std::string& unit, const std::string& step,
+                          std::string_view phase) {
+        if (unit == crash_unit && step == crash_step && phase == crash_phase) {
+            crashed = true;
+            throw Crash{};
+        }
+    };
+    return out;
+}
+
+void Lab::crash_at(const std::string& unit, const std::string& step, std::string_view phase) {
+    crash_unit = unit;
+    crash_step = step;
+    crash_phase = phase;
+}
+
+std::optional<RunResult> Lab::run() {
+    try {
+        Result<Journal> journal =
+            Journal::open(journal_path(), "test", [] { return std::string("t"); });
+        EXPECT_TRUE(journal) << journal.error().what;
+        Engine engine(vsphere, powerflex, plan, clock, hooks());
+        return engine.run(*journal);
+    } catch (const Crash&) {
+        return std::nullopt;
+    }
+}
+
+std::optional<RunResult> Lab::rollback(const RollbackRequest& request) {
+    try {
+        Result<Journal> journal =
+            Journal::open(journal_path(), "test", [] { return std::string("t"); });
+        EXPECT_TRUE(journal) << journal.error().what;
+        Engine engine(vsphere, powerflex, plan, clock, hooks());
+        return engine.rollback(*journal, request);
+    } catch (const Crash&) {
+        return std::nullopt;
+    }
+}
+
+} // namespace pf::nvmetool::test

@@ -1,0 +1,284 @@
+#include "base/json.hpp"
+#include "tests/unit/pfnvme/lab_fixture.hpp"
+#include "tools/pfnvme/checks/checks.hpp"
+#include "tools/pfnvme/run/ops.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace pf::nvmetool::test {
+namespace {
+
+TEST(Plan, SurvivesJson) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    const std::string text = plan_to_json(lab.plan);
+    const Result<Plan> again = plan_from_json(text);
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->units, lab.plan.units);
+    EXPECT_EQ(again->sha256, lab.plan.sha256);
+    EXPECT_EQ(plan_to_json(*again), text);
+}
+
+TEST(Plan, EditedByHandIsRefused) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    const std::string text = plan_to_json(lab.plan);
+    // Any changed byte inside a text value must be noticed.
+    for (const std::string word : {"sdc-ds-01", "vm.shutdown", "power-off"}) {
+        std::string edited = text;
+        edited.replace(edited.find(word), 1, "X");
+        const Result<Plan> plan = plan_from_json(edited);
+        ASSERT_FALSE(plan) << word;
+        EXPECT_EQ(plan.error().code, Errc::Corrupt);
+        EXPECT_NE(plan.error().what.find("changed after compilation"), std::string::npos);
+    }
+}
+
+TEST(Plan, UnknownMemberIsRefused) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    json::value document = *parse_json(plan_to_json(lab.plan));
+    document.get_object().erase("sha256");
+    document.get_object()["extra"] = 1;
+    std::string text = canonical_json(document);
+    EXPECT_FALSE(plan_from_json(text));
+}
+
+TEST(Plan, CompilesTheSameTwice) {
+    Lab first;
+    Lab second;
+    first.compile(kOfflineIntent);
+    second.compile(kOfflineIntent);
+    EXPECT_EQ(plan_to_json(first.plan), plan_to_json(second.plan));
+}
+
+TEST(Plan, EveryStepIsExecutableAndDescribed) {
+    for (const char* intent : {kOfflineIntent, kOnlineIntent}) {
+        Lab lab;
+        lab.compile(intent);
+        std::vector<std::string> ids;
+        for (const Step& step : lab.plan.units.front().steps) {
+            ids.push_back(step.id);
+            EXPECT_FALSE(step.title.empty());
+            EXPECT_NE(find_op(step.action.op), nullptr) << step.action.op;
+            for (const OpCall& undo : step.undo) {
+                ASSERT_NE(find_op(undo.op), nullptr) << undo.op;
+                EXPECT_FALSE(find_op(undo.op)->describe(undo.params).empty());
+                (void)find_op(undo.op)->commands(undo.params); // asserts on a missing parameter
+            }
+            (void)find_op(step.action.op)->commands(step.action.params);
+        }
+        EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end())) << "steps are numbered as they execute";
+        EXPECT_EQ(std::adjacent_find(ids.begin(), ids.end()), ids.end());
+    }
+}
+
+TEST(Plan, SnapshotNamesFitPowerFlex) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    for (const Step& step : lab.plan.units.front().steps) {
+        if (step.action.op == "snapshot.create") {
+            EXPECT_LE(step.action.params.at("snapshot").size(), 31U);
+        }
+    }
+}
+
+TEST(Ops, EveryChangeCanBeSeen) {
+    for (const Op* op : all_ops()) {
+        EXPECT_NE(op->describe, nullptr) << op->name;
+        EXPECT_NE(op->execute, nullptr) << op->name;
+        EXPECT_NE(op->commands, nullptr) << op->name;
+        EXPECT_EQ(op->observe != nullptr, op->kind == OpKind::Change) << op->name;
+    }
+}
+
+std::string intent_error(const std::string& text) {
+    const Result<Intent> intent = parse_intent(text, "i.yaml");
+    return intent ? "" : intent.error().what;
+}
+
+TEST(Intent, StrictAboutKeysAndValues) {
+    const std::string head = "apiVersion: pfnvme/v1\nkind: MigrationIntent\nmetadata: {name: x}\n";
+    const std::string scope = "scope: {datastores: {include: [\"a\"]}}\n";
+    EXPECT_EQ(intent_error(head + scope), "");
+    EXPECT_NE(intent_error(head + scope + "speed: fast\n").find("unknown key 'speed'"),
+              std::string::npos);
+    EXPECT_NE(intent_error(head + "scope: {datastore: {}}\n").find("scope.datastore"),
+              std::string::npos);
+    EXPECT_NE(intent_error(head).find("scope.datastores.include"), std::string::npos);
+    EXPECT_NE(
+        intent_error(head + scope + "strategy: {offline: {signature: keep}}\n").find("resign"),
+        std::string::npos);
+    EXPECT_NE(intent_error("kind: MigrationIntent\n" + scope).find("apiVersion"),
+              std::string::npos);
+    EXPECT_NE(intent_error(head + scope + "scope: {}\n"), ""); // twice
+}
+
+TEST(Intent, FirstRuleWins) {
+    const Result<Intent> intent =
+        parse_intent("apiVersion: pfnvme/v1\nkind: MigrationIntent\nmetadata: {name: x}\n"
+                     "scope: {datastores: {include: [\"*\"]}}\n"
+                     "strategy:\n  classify:\n"
+                     "    - {when: 'datastore == \"*-02\"', use: offline}\n"
+                     "    - {when: 'datastore == \"old-*\"', use: skip}\n"
+                     "    - {default: online}\n",
+                     "i.yaml");
+    ASSERT_TRUE(intent) << intent.error().what;
+    EXPECT_EQ(classify(*intent, "sdc-ds-02"), Use::Offline);
+    EXPECT_EQ(classify(*intent, "old-1"), Use::Skip);
+    EXPECT_EQ(classify(*intent, "sdc-ds-01"), Use::Online);
+}
+
+TEST(Glob, Matches) {
+    EXPECT_TRUE(glob_match("sdc-*", "sdc-ds-01"));
+    EXPECT_TRUE(glob_match("*", ""));
+    EXPECT_TRUE(glob_match("a*b*c", "aXXbYYc"));
+    EXPECT_FALSE(glob_match("a*b", "a*bc"));
+    EXPECT_FALSE(glob_match("ds-?", "ds-10"));
+}
+
+std::vector<std::string> blockers(Lab& lab, const char* intent_text) {
+    const Result<Intent> intent = parse_intent(intent_text, "i.yaml");
+    const Result<Inventory> inventory = collect(lab.vsphere, lab.powerflex);
+    const Result<Plan> plan = compile_migration(*inventory, *intent, {"t", "test", false});
+    EXPECT_TRUE(plan) << plan.error().what;
+    std::vector<std::string> out;
+    for (const PlanFinding& item : plan->findings) {
+        if (item.severity == "blocker") {
+            EXPECT_FALSE(item.message.empty());
+            EXPECT_FALSE(item.fix.empty());
+            out.push_back(item.check);
+        }
+    }
+    EXPECT_EQ(plan->units.empty(), !out.empty());
+    return out;
+}
+
+TEST(Checks, RdmBlocks) {
+    Lab lab;
+    lab.estate.vms.begin()->second.disks.front().rdm = RdmKind::Virtual;
+    EXPECT_EQ(blockers(lab, kOfflineIntent), std::vector<std::string>{"V-RDM-01"});
+    EXPECT_EQ(blockers(lab, kOnlineIntent), std::vector<std::string>{"V-RDM-01"});
+}
+
+TEST(Checks, OldHostBlocks) {
+    Lab lab;
+    lab.estate.hosts.begin()->second.info.version = "7.0.2";
+    EXPECT_EQ(blockers(lab, kOfflineIntent), std::vector<std::string>{"E-VER-01"});
+}
+
+TEST(Checks, HostThatIsNotOnboardedBlocks) {
+    Lab lab(false);
+    const auto found = blockers(lab, kOfflineIntent);
+    EXPECT_EQ(found, (std::vector<std::string>{"E-PATH-03", "E-PATH-03"}));
+}
+
+TEST(Checks, VolumeMappedByNvmeBlocks) {
+    Lab lab;
+    for (MappingInfo& mapping : lab.estate.volumes.at("3bd1f78800000001").info.mappings) {
+        mapping.nvme = true;
+    }
+    const auto found = blockers(lab, kOfflineIntent);
+    EXPECT_NE(std::find(found.begin(), found.end(), "P-PROTO-01"), found.end());
+}
+
+TEST(Checks, DuplicateNqnBlocks) {
+    Lab lab;
+    lab.estate.hosts.at("host-2").info.nqn = lab.estate.hosts.at("host-1").info.nqn;
+    const auto found = blockers(lab, kOfflineIntent);
+    EXPECT_NE(std::find(found.begin(), found.end(), "H-NQN-01"), found.end());
+}
+
+TEST(Checks, EveryRuleHasAFix) {
+    for (const CheckRule& rule : all_checks()) {
+        EXPECT_FALSE(rule.fix.empty()) << rule.id;
+        EXPECT_FALSE(rule.why.empty()) << rule.id;
+        EXPECT_EQ(find_check(rule.id), &rule);
+    }
+}
+
+TEST(PathPlan, SpreadsOverTargetsAndNicsWithinTheLimit) {
+    Lab lab(false);
+    const HostInfo& host = lab.estate.hosts.at("host-1").info;
+    const auto ends = choose_path_ends(host, lab.estate.sdts, {}, {});
+    ASSERT_EQ(ends.size(), 2U);
+    const auto paths = plan_paths(ends, lab.estate.sdts, 4);
+    ASSERT_EQ(paths.size(), 4U);
+    std::set<std::string> sdts;
+    std::map<std::string, int> nics;
+    for (const PlannedPath& path : paths) {
+        sdts.insert(path.sdt_name);
+        ++nics[path.nic];
+    }
+    EXPECT_EQ(sdts.size(), 3U);
+    EXPECT_EQ(nics["vmnic0"], 2);
+    EXPECT_EQ(nics["vmnic1"], 2);
+    EXPECT_EQ(plan_paths(ends, lab.estate.sdts, 4), paths);
+}
+
+TEST(Values, DeviceNames) {
+    EXPECT_EQ(nvme_device_name("1250de83018c2d0f", "3bd1f78800000019"),
+              "eui.3bd1f7880000001964b94e83018c2d0f");
+    EXPECT_EQ(volume_of_nvme_device("1250de83018c2d0f", "eui.3bd1f7880000001964b94e83018c2d0f"),
+              "3bd1f78800000019");
+    EXPECT_EQ(volume_of_sdc_device("1250de83018c2d0f", "eui.1250de83018c2d0f3bd1f78800000019"),
+              "3bd1f78800000019");
+    EXPECT_FALSE(volume_of_sdc_device("1250de83018c2d0f", "eui.3bd1f7880000001964b94e83018c2d0f"));
+    EXPECT_FALSE(volume_of_nvme_device("1250de83018c2d0f", "eui.1250de83018c2d0f3bd1f78800000019"));
+    EXPECT_LT(compare_versions("7.0.2", "7.0.3"), 0);
+    EXPECT_EQ(compare_versions("8.0", "8.0.0"), 0);
+    EXPECT_TRUE(same_network("10.1.2.3", "10.1.2.200", "255.255.255.0"));
+    EXPECT_FALSE(same_network("10.1.2.3", "10.1.3.3", "255.255.255.0"));
+    EXPECT_FALSE(same_network("x", "10.1.3.3", "255.255.255.0"));
+}
+
+TEST(Journal, TamperingIsNoticed) {
+    TempDir folder;
+    const std::string path = folder / "journal.jsonl";
+    {
+        Result<Journal> journal = Journal::open(path, "r", [] { return std::string("t"); });
+        for (int i = 0; i < 5; ++i) {
+            Record record;
+            record.unit = "u";
+            record.detail = "line " + std::to_string(i);
+            ASSERT_TRUE(journal->append(record));
+        }
+    }
+    const std::string text = *read_file(path);
+    EXPECT_TRUE(parse_journal(text));
+    for (std::size_t at = 0; at < text.size(); at += 7) {
+        std::string changed = text;
+        if (changed[at] == '\n') {
+            continue;
+        }
+        changed[at] = changed[at] == 'a' ? 'b' : 'a';
+        const Result<JournalText> parsed = parse_journal(changed);
+        EXPECT_FALSE(parsed) << at;
+    }
+    const std::size_t second = text.find('\n') + 1;
+    EXPECT_FALSE(parse_journal(text.substr(second))); // first line removed
+}
+
+TEST(Journal, TornLastLineIsCutOff) {
+    TempDir folder;
+    const std::string path = folder / "journal.jsonl";
+    {
+        Result<Journal> journal = Journal::open(path, "r", [] { return std::string("t"); });
+        ASSERT_TRUE(journal->append(Record{}));
+        ASSERT_TRUE(journal->append(Record{}));
+    }
+    const std::string text = *read_file(path);
+    for (std::size_t length = text.find('\n') + 2; length < text.size(); length += 5) {
+        ASSERT_TRUE(write_file_atomic(path, text.substr(0, length)));
+        Result<Journal> journal = Journal::open(path, "r", [] { return std::string("t"); });
+        ASSERT_TRUE(journal) << journal.error().what;
+        ASSERT_EQ(journal->records().size(), 2U);
+        EXPECT_EQ(journal->records().back().phase, Phase::Recovered);
+        EXPECT_TRUE(read_journal(path));
+    }
+}
+
+} // namespace
+} // namespace pf::nvmetool::test

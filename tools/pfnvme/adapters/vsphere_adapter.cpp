@@ -1,0 +1,602 @@
+#include "tools/pfnvme/adapters/vsphere_adapter.hpp"
+
+#include "base/net/http_client.hpp"
+#include "base/secret.hpp"
+#include "libvsphere/datastore.hpp"
+#include "libvsphere/esxcli.hpp"
+#include "libvsphere/esxcli_types.hpp"
+#include "libvsphere/host.hpp"
+#include "libvsphere/inventory.hpp"
+#include "libvsphere/session.hpp"
+#include "libvsphere/task.hpp"
+#include "libvsphere/vm.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace pf::nvmetool {
+
+namespace {
+
+constexpr std::chrono::milliseconds kEsxcliTimeout{60'000};
+
+vim::MoRef host_ref(const std::string& id) { return {"HostSystem", id}; }
+vim::MoRef vm_ref(const std::string& id) { return {"VirtualMachine", id}; }
+vim::MoRef datastore_ref(const std::string& id) { return {"Datastore", id}; }
+
+DatastoreInfo datastore_info(const vim::Datastore& in) {
+    DatastoreInfo out;
+    out.id = in.ref.id;
+    out.name = in.name;
+    out.uuid = in.vmfs_uuid;
+    out.type = in.type;
+    out.vmfs_major = in.vmfs_version.empty() ? 0 : in.vmfs_version.front() - '0';
+    out.accessible = in.accessible;
+    out.capacity_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(in.capacity_bytes, 0));
+    out.free_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(in.free_bytes, 0));
+    for (const vim::Extent& extent : in.extents) {
+        out.extents.push_back(extent.disk_name);
+    }
+    for (const vim::DatastoreMount& mount : in.mounts) {
+        out.mounts.push_back({mount.host.id, mount.mounted, mount.accessible});
+    }
+    for (const vim::MoRef& vm : in.vms) {
+        out.vm_ids.push_back(vm.id);
+    }
+    return out;
+}
+
+VmInfo vm_info(const vim::Vm& in) {
+    VmInfo out;
+    out.id = in.ref.id;
+    out.name = in.name;
+    out.instance_uuid = in.instance_uuid;
+    out.vmx_path = in.vmx_path;
+    out.host_id = in.host.id;
+    out.folder_id = in.folder.id;
+    out.pool_id = in.pool.id;
+    out.power_state = in.power_state;
+    out.connection_state = in.connection_state;
+    out.is_template = in.is_template;
+    out.tools_running = in.tools_running();
+    out.has_snapshots = !in.snapshots.empty();
+    out.fault_tolerant = !in.fault_tolerance.empty() && in.fault_tolerance != "notConfigured";
+    out.question = in.question ? in.question->id : "";
+    for (const vim::VmController& controller : in.controllers) {
+        out.shared_bus = out.shared_bus ||
+                         (!controller.shared_bus.empty() && controller.shared_bus != "noSharing");
+    }
+    for (const vim::VirtualDisk& disk : in.disks) {
+        DiskInfo item;
+        item.key = disk.key;
+        item.label = disk.label;
+        item.file = disk.backing.file_name;
+        item.datastore_id = disk.backing.datastore.id;
+        item.capacity_bytes =
+            static_cast<std::uint64_t>(std::max<std::int64_t>(disk.capacity_bytes, 0));
+        if (disk.backing.is_rdm()) {
+            item.rdm =
+                disk.backing.rdm_mode == "virtualMode" ? RdmKind::Virtual : RdmKind::Physical;
+        }
+        item.multi_writer = disk.backing.multi_writer();
+        out.disks.push_back(std::move(item));
+    }
+    for (const vim::MoRef& datastore : in.datastores) {
+        out.datastore_ids.push_back(datastore.id);
+    }
+    return out;
+}
+
+TaskInfo task_info(const vim::TaskInfo& in) {
+    TaskInfo out;
+    out.id = in.task.id;
+    out.operation = in.description_id;
+    out.progress = in.progress;
+    switch (in.state) {
+    case vim::TaskState::Queued:
+        out.state = TaskInfo::State::Queued;
+        break;
+    case vim::TaskState::Running:
+        out.state = TaskInfo::State::Running;
+        break;
+    case vim::TaskState::Success:
+        out.state = TaskInfo::State::Success;
+        break;
+    case vim::TaskState::Error:
+        out.state = TaskInfo::State::Error;
+        out.error = vim::to_error(in.error, in.entity_name).what;
+        break;
+    }
+    return out;
+}
+
+// "IoctlIniGuidStr=<guid> IoctlMdmIPStr=…" → guid
+std::string guid_of_options(const std::string& options) {
+    constexpr std::string_view kKey = "IoctlIniGuidStr=";
+    const std::size_t at = options.find(kKey);
+    if (at == std::string::npos) {
+        return {};
+    }
+    const std::size_t start = at + kKey.size();
+    return options.substr(start, options.find_first_of(" \t", start) - start);
+}
+
+class VsphereAdapter final : public VspherePort {
+  public:
+    explicit VsphereAdapter(std::unique_ptr<vim::Session> session) : session_(std::move(session)) {}
+
+    Result<VcenterInfo> about() override {
+        const vim::AboutInfo& about = session_->about();
+        return VcenterInfo{session_->endpoint(), session_->user(), about.name, about.version,
+                           about.instance_uuid};
+    }
+
+    Result<std::vector<HostInfo>> hosts() override {
+        vim::InventoryOptions options;
+        options.vms = false;
+        options.datastores = false;
+        PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        std::vector<HostInfo> out;
+        for (const vim::Host& host : inventory.hosts) {
+            PF_TRY(HostInfo info, host_info(host));
+            if (const vim::Cluster* cluster = inventory.cluster(host.parent); cluster != nullptr) {
+                info.cluster = cluster->name;
+                info.cluster_id = cluster->ref.id;
+            }
+            out.push_back(std::move(info));
+        }
+        return out;
+    }
+
+    Result<HostInfo> host(const std::string& host_id) override {
+        PF_TRY(const vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        return host_info(host);
+    }
+
+    Result<std::vector<DatastoreInfo>> datastores() override {
+        vim::InventoryOptions options;
+        options.vms = false;
+        options.hosts = false;
+        PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        std::vector<DatastoreInfo> out;
+        for (const vim::Datastore& datastore : inventory.datastores) {
+            out.push_back(datastore_info(datastore));
+        }
+        return out;
+    }
+
+    Result<std::vector<VmInfo>> vms() override {
+        vim::InventoryOptions options;
+        options.hosts = false;
+        options.datastores = false;
+        options.vm_files = false;
+        PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        std::vector<VmInfo> out;
+        for (const vim::Vm& vm : inventory.vms) {
+            out.push_back(vm_info(vm));
+        }
+        return out;
+    }
+
+    Result<VmInfo> vm(const std::string& vm_id) override {
+        PF_TRY(const vim::Vm vm, vim::read_vm(*session_, vm_ref(vm_id)));
+        return vm_info(vm);
+    }
+
+    Result<VmInfo> vm_by_uuid(const std::string& instance_uuid) override {
+        const Result<vim::Value> found =
+            session_->call(session_->content().search_index, "FindByUuid",
+                           {{"uuid", instance_uuid}, {"vmSearch", true}, {"instanceUuid", true}});
+        if (!found) {
+            return fail(found.error());
+        }
+        const vim::MoRef ref = found->ref();
+        if (ref.empty()) {
+            return fail(Errc::NotFound, "no registered VM has the instance UUID {}", instance_uuid);
+        }
+        return vm(ref.id);
+    }
+
+    Result<std::vector<DeviceInfo>> devices(const std::string& host_id) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_TRY(const vim::HostStorage storage, vim::read_storage(*session_, *host));
+        std::vector<DeviceInfo> out;
+        for (const vim::ScsiDevice& device : storage.devices) {
+            if (device.is_disk) {
+                out.push_back(device_info(storage, device));
+            }
+        }
+        return out;
+    }
+
+    Result<std::vector<UnresolvedVolume>> unresolved_volumes(const std::string& host_id) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_TRY(const auto volumes, vim::query_unresolved(*session_, *host));
+        std::vector<UnresolvedVolume> out;
+        for (const vim::UnresolvedVolume& volume : volumes) {
+            UnresolvedVolume item;
+            item.label = volume.label;
+            item.uuid = volume.uuid;
+            item.resolvable = volume.resolvable && !volume.incomplete_extents;
+            item.multiple_copies = volume.multiple_copies || volume.extents.size() > 1;
+            if (!volume.extents.empty()) {
+                item.device = volume.extents.front().device;
+                item.device_path = volume.extents.front().device_path;
+            }
+            out.push_back(std::move(item));
+        }
+        return out;
+    }
+
+    Result<TaskInfo> task(const std::string& task_id) override {
+        const Result<vim::TaskInfo> info = vim::describe_task(*session_, {"Task", task_id});
+        if (info) {
+            return task_info(*info);
+        }
+        if (info.error().code == Errc::NotFound || info.error().code == Errc::OutcomeUnknown) {
+            return TaskInfo{}; // vCenter forgets finished tasks after a while
+        }
+        return fail(info.error());
+    }
+
+    Result<std::vector<TaskInfo>> active_tasks(const std::string& object_id) override {
+        PF_TRY(const auto tasks, vim::recent_tasks(*session_));
+        std::vector<TaskInfo> out;
+        for (const vim::TaskInfo& task : tasks) {
+            if (task.entity.id == object_id && !task.finished()) {
+                out.push_back(task_info(task));
+            }
+        }
+        return out;
+    }
+
+    Result<MetadataCheck> check_metadata(const std::string&, const std::string&) override {
+        // voma exists only in the host's shell; vim25 and esxcli have nothing like it.
+        return MetadataCheck{false, 0,
+                             "it needs a shell on the host, and no SSH access is configured"};
+    }
+
+    Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::select_vnic(*session_, *host, vmk);
+    }
+
+    Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::deselect_vnic(*session_, *host, vmk);
+    }
+
+    Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::create_tcp_adapter(*session_, *host, nic);
+    }
+
+    Result<void> remove_nvme_adapter(const std::string& host_id,
+                                     const std::string& adapter) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::remove_adapter(*session_, *host, adapter);
+    }
+
+    Result<void> connect_controller(const std::string& host_id, const std::string& adapter,
+                                    const std::string& address, std::uint16_t port,
+                                    const std::string& subsystem_nqn) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        vim::NvmeConnect spec;
+        spec.target.hba = adapter;
+        spec.target.address = address;
+        spec.target.port = port;
+        spec.subnqn = subsystem_nqn;
+        return vim::nvme_connect(*session_, *host, spec);
+    }
+
+    Result<void> disconnect_controller(const std::string& host_id, const std::string& adapter,
+                                       std::int32_t controller_number,
+                                       const std::string& subsystem_nqn) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        vim::NvmeDisconnect spec;
+        spec.hba = adapter;
+        spec.subnqn = subsystem_nqn;
+        spec.controller_number = controller_number;
+        return vim::nvme_disconnect(*session_, *host, spec);
+    }
+
+    Result<void> rescan(const std::string& host_id) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_CHECK(vim::rescan_all(*session_, *host));
+        return vim::rescan_vmfs(*session_, *host);
+    }
+
+    Result<void> detach_device(const std::string& host_id,
+                               const std::string& device_uuid) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::detach_lun(*session_, *host, device_uuid);
+    }
+
+    Result<void> attach_device(const std::string& host_id,
+                               const std::string& device_uuid) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::attach_lun(*session_, *host, device_uuid);
+    }
+
+    Result<void> unmount(const std::string& host_id, const std::string& vmfs_uuid) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::unmount_vmfs(*session_, *host, vmfs_uuid);
+    }
+
+    Result<void> mount(const std::string& host_id, const std::string& vmfs_uuid) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::mount_vmfs(*session_, *host, vmfs_uuid);
+    }
+
+    Result<void> create_datastore(const std::string& host_id, const std::string& device,
+                                  const std::string& name) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_CHECK(vim::create_vmfs_datastore(*session_, *host, device, name));
+        return {};
+    }
+
+    Result<void> remove_datastore(const std::string& host_id,
+                                  const std::string& datastore_id) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return vim::remove_datastore(*session_, *host, datastore_ref(datastore_id));
+    }
+
+    Result<void> rename_datastore(const std::string& datastore_id,
+                                  const std::string& name) override {
+        return vim::rename_datastore(*session_, datastore_ref(datastore_id), name);
+    }
+
+    Result<std::string> start_resignature(const std::string& host_id,
+                                          const std::string& device_path) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_TRY(const vim::MoRef task, vim::resignature_task(*session_, *host, {device_path}));
+        return task.id;
+    }
+
+    Result<void> shutdown_guest(const std::string& vm_id) override {
+        return vim::shutdown_guest(*session_, vm_ref(vm_id));
+    }
+
+    Result<std::string> start_power_off(const std::string& vm_id) override {
+        PF_TRY(const vim::MoRef task, vim::power_off_task(*session_, vm_ref(vm_id)));
+        return task.id;
+    }
+
+    Result<std::string> start_power_on(const std::string& vm_id) override {
+        PF_TRY(const vim::MoRef task, vim::power_on_task(*session_, vm_ref(vm_id)));
+        return task.id;
+    }
+
+    Result<void> answer_moved(const std::string& vm_id) override {
+        PF_TRY(const vim::Vm vm, vim::read_vm(*session_, vm_ref(vm_id)));
+        if (!vm.question) {
+            return {};
+        }
+        const std::string choice = vim::moved_choice(*vm.question);
+        if (choice.empty()) {
+            return fail(Errc::Conflict, "VM '{}' asks a question that needs a person: {}", vm.name,
+                        vm.question->text);
+        }
+        return vim::answer_vm(*session_, vm.ref, vm.question->id, choice);
+    }
+
+    Result<void> unregister(const std::string& vm_id) override {
+        return vim::unregister_vm(*session_, vm_ref(vm_id));
+    }
+
+    Result<std::string> start_register(const std::string& folder_id, const std::string& vmx_path,
+                                       const std::string& name, bool as_template,
+                                       const std::string& pool_id,
+                                       const std::string& host_id) override {
+        vim::Registration registration;
+        registration.vmx_path = vmx_path;
+        registration.name = name;
+        registration.folder = {"Folder", folder_id};
+        if (!as_template && !pool_id.empty()) {
+            registration.pool = {"ResourcePool", pool_id};
+        }
+        registration.host = host_ref(host_id);
+        registration.as_template = as_template;
+        PF_TRY(const vim::MoRef task, vim::register_task(*session_, registration));
+        return task.id;
+    }
+
+    Result<std::string> start_relocate(const std::string& vm_id,
+                                       const std::string& datastore_id) override {
+        PF_TRY(const vim::Vm vm, vim::read_vm(*session_, vm_ref(vm_id)));
+        vim::Relocation relocation;
+        relocation.datastore = datastore_ref(datastore_id);
+        if (vm.powered_on()) {
+            relocation.host = vm.host; // the API insists for a running VM
+        }
+        for (const vim::VirtualDisk& disk : vm.disks) {
+            vim::DiskMove move;
+            move.disk_key = disk.key;
+            move.datastore = relocation.datastore;
+            relocation.disks.push_back(std::move(move));
+        }
+        PF_TRY(const vim::MoRef task, vim::relocate_task(*session_, vm.ref, relocation));
+        return task.id;
+    }
+
+  private:
+    // Managers do not change while a host exists; everything else is read anew by the callers.
+    Result<const vim::Host*> managed(const std::string& host_id) {
+        const auto known = managers_.find(host_id);
+        if (known != managers_.end()) {
+            return &known->second;
+        }
+        PF_TRY(vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        return &managers_.emplace(host_id, std::move(host)).first->second;
+    }
+
+    static DeviceInfo device_info(const vim::HostStorage& storage, const vim::ScsiDevice& device) {
+        DeviceInfo out;
+        out.name = device.canonical_name;
+        out.uuid = device.uuid;
+        out.block_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(device.block_size, 0));
+        out.blocks = static_cast<std::uint64_t>(std::max<std::int64_t>(device.blocks, 0));
+        out.attached = !device.detached();
+        out.lost = std::find(device.operational_state.begin(), device.operational_state.end(),
+                             "lostCommunication") != device.operational_state.end();
+        const auto controllers = storage.controllers_of(device.canonical_name);
+        out.nvme = !controllers.empty();
+        if (const vim::MultipathDevice* paths = storage.paths_of(device.canonical_name)) {
+            out.plugin = paths->hpp() ? "HPP" : "NMP";
+            out.paths_total = static_cast<std::uint32_t>(paths->paths.size());
+            out.paths_active = static_cast<std::uint32_t>(
+                std::count_if(paths->paths.begin(), paths->paths.end(),
+                              [](const vim::StoragePath& path) { return path.state == "active"; }));
+        }
+        if (out.paths_total == 0 && out.nvme) {
+            out.paths_total = out.paths_active = static_cast<std::uint32_t>(controllers.size());
+        }
+        return out;
+    }
+
+    Result<HostInfo> host_info(const vim::Host& host) {
+        HostInfo out;
+        out.id = host.ref.id;
+        out.name = host.name;
+        out.version = host.version;
+        out.build = host.build;
+        out.connection_state = host.connection_state;
+        out.in_maintenance = host.in_maintenance;
+        out.nvme_tcp_supported = host.nvme_over_tcp.value_or(false);
+        out.nqn = host.nvme_nqn;
+        for (const vim::Pnic& nic : host.network.pnics) {
+            out.nics.push_back(
+                {nic.device, nic.driver,
+                 static_cast<std::uint32_t>(std::max(nic.link_mbps.value_or(0), 0))});
+        }
+        for (const vim::Vmk& vmk : host.network.vmks) {
+            VmkNic item;
+            item.name = vmk.device;
+            item.address = vmk.ip;
+            item.netmask = vmk.netmask;
+            item.portgroup = vmk.portgroup;
+            item.mtu = static_cast<std::uint32_t>(std::max(vmk.mtu.value_or(0), 0));
+            item.uplinks = host.network.uplinks_of(vmk);
+            out.vmks.push_back(std::move(item));
+        }
+        if (!host.connected()) {
+            return out; // nothing more can be asked of it
+        }
+        managers_.insert_or_assign(host.ref.id, host);
+        if (const Result<vim::VnicSelection> tags = vim::query_vnics(*session_, host); tags) {
+            for (VmkNic& vmk : out.vmks) {
+                vmk.nvme_tagged = tags->is_selected(vmk.name);
+            }
+        } else if (out.nvme_tcp_supported) {
+            return fail(tags.error());
+        }
+        PF_TRY(const vim::HostStorage storage, vim::read_storage(*session_, host));
+        for (const vim::Hba& hba : storage.hbas) {
+            if (hba.is_nvme_tcp()) {
+                out.adapters.push_back({hba.device, hba.associated_nic});
+            }
+        }
+        for (const vim::NvmeController& controller : storage.controllers) {
+            out.controllers.push_back(controller_info(controller));
+        }
+        PF_CHECK(read_online_states(host, out));
+        out.sdc_guid = read_sdc_guid(host);
+        return out;
+    }
+
+    static NvmeController controller_info(const vim::NvmeController& in) {
+        NvmeController out;
+        out.name = in.name;
+        out.number = in.number;
+        out.subsystem_nqn = in.subnqn;
+        out.adapter = in.adapter;
+        out.address = in.address;
+        out.port = in.port;
+        for (const vim::NvmeNamespace& item : in.namespaces) {
+            out.devices.push_back(item.name);
+        }
+        return out;
+    }
+
+    // vim25's topology lists controllers, but not whether they are online; esxcli does.
+    Result<void> read_online_states(const vim::Host& host, HostInfo& out) {
+        if (out.controllers.empty()) {
+            return {};
+        }
+        PF_TRY(const auto esxcli, vim::make_soap_esxcli(*session_, host.ref));
+        PF_TRY(const vim::EsxcliOutput output,
+               esxcli->run(vim::EsxcliCommand("nvme controller list"), kEsxcliTimeout));
+        for (const vim::cli::NvmeControllerRow& row : vim::cli::nvme_controllers(output)) {
+            for (NvmeController& controller : out.controllers) {
+                if (controller.number == row.number) {
+                    controller.online = row.online;
+                }
+            }
+        }
+        return {};
+    }
+
+    // Empty when the host has no SDC driver or does not tell.
+    std::string read_sdc_guid(const vim::Host& host) {
+        const auto known = sdc_guids_.find(host.ref.id);
+        if (known != sdc_guids_.end()) {
+            return known->second;
+        }
+        std::string guid;
+        if (!host.managers.kernel_modules.empty()) {
+            const Result<vim::Value> options =
+                session_->call(host.managers.kernel_modules, "QueryConfiguredModuleOptionString",
+                               {{"name", "scini"}});
+            if (options) {
+                guid = guid_of_options(options->text());
+            }
+        }
+        if (guid.empty()) {
+            guid = sdc_guid_by_esxcli(host);
+        }
+        sdc_guids_.emplace(host.ref.id, guid);
+        return guid;
+    }
+
+    std::string sdc_guid_by_esxcli(const vim::Host& host) {
+        const auto esxcli = vim::make_soap_esxcli(*session_, host.ref);
+        if (!esxcli) {
+            return {};
+        }
+        vim::EsxcliCommand command("system module parameters list");
+        command.opt("module", "scini");
+        const Result<vim::EsxcliOutput> output = (*esxcli)->run(command, kEsxcliTimeout);
+        if (!output) {
+            return {};
+        }
+        for (const vim::EsxcliRecord& record : output->records) {
+            if (record.get("Name") == "IoctlIniGuidStr") {
+                return record.get("Value");
+            }
+        }
+        return {};
+    }
+
+    std::unique_ptr<vim::Session> session_;
+    std::map<std::string, vim::Host> managers_;
+    std::map<std::string, std::string> sdc_guids_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
+                                                     const net::TlsTrust& trust,
+                                                     const std::string& user,
+                                                     const Secret& password) {
+    PF_TRY(std::unique_ptr<vim::Session> session,
+           vim::Session::connect(url, trust, user, password));
+    if (!session->is_vcenter()) {
+        return fail(Errc::Unsupported,
+                    "{} is {}, not a vCenter; point GOVC_URL at the vCenter that manages the hosts",
+                    url, session->about().full_name);
+    }
+    return std::make_unique<VsphereAdapter>(std::move(session));
+}
+
+} // namespace pf::nvmetool

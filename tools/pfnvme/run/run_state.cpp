@@ -1,0 +1,179 @@
+#include "tools/pfnvme/run/run_state.hpp"
+
+#include <charconv>
+
+namespace pf::nvmetool {
+
+namespace {
+
+std::size_t undo_index(const Record& record) {
+    std::size_t index = 0;
+    if (const auto found = record.result.find("undo"); found != record.result.end()) {
+        const std::string& text = found->second;
+        std::from_chars(text.data(), text.data() + text.size(), index);
+    }
+    return index;
+}
+
+void apply_to_step(StepState& step, const Record& record) {
+    if (step.first_time.empty()) {
+        step.first_time = record.time;
+    }
+    step.last_time = record.time;
+    switch (record.phase) {
+    case Phase::Already:
+        step.already = step.done = true;
+        step.result = record.result;
+        break;
+    case Phase::Intent:
+        step.intent = true;
+        step.sent = step.failed = step.no_effect = false;
+        step.task.clear();
+        break;
+    case Phase::Sent:
+        step.sent = true;
+        step.task = record.task;
+        for (const auto& [name, value] : record.result) {
+            step.result[name] = value;
+        }
+        break;
+    case Phase::Observed:
+        break;
+    case Phase::Done:
+        step.done = true;
+        step.failed = false;
+        for (const auto& [name, value] : record.result) {
+            step.result[name] = value;
+        }
+        break;
+    case Phase::Failed: {
+        step.failed = true;
+        step.error = record.detail;
+        const auto effect = record.result.find("effect");
+        step.no_effect = effect != record.result.end() && effect->second == "none";
+        break;
+    }
+    case Phase::Undone:
+        if (record.result.contains("complete")) {
+            step.undo_complete = true;
+        } else {
+            step.undone.insert(undo_index(record));
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void apply_to_unit(UnitState& unit, const Record& record) {
+    switch (record.phase) {
+    case Phase::UnitStart:
+        unit.status = UnitStatus::Running;
+        unit.started = record.time;
+        break;
+    case Phase::UnitStale:
+        unit.status = UnitStatus::Stale;
+        unit.error = record.detail;
+        break;
+    case Phase::UnitDone:
+        unit.status = UnitStatus::Done;
+        unit.ended = record.time;
+        break;
+    case Phase::Failed:
+        unit.status = UnitStatus::Failed;
+        unit.error = record.detail;
+        break;
+    case Phase::Intent:
+    case Phase::Done:
+    case Phase::Already:
+        if (unit.status == UnitStatus::Failed) {
+            unit.status = UnitStatus::Running; // tried again
+        }
+        break;
+    case Phase::RollbackStart:
+        unit.status = UnitStatus::RollingBack;
+        unit.rollback_discards_writes =
+            record.result.contains("mode") && record.result.at("mode") == "discard-writes";
+        break;
+    case Phase::RolledBack:
+        unit.status = UnitStatus::RolledBack;
+        unit.ended = record.time;
+        break;
+    default:
+        break;
+    }
+}
+
+} // namespace
+
+std::string_view to_string(UnitStatus status) {
+    switch (status) {
+    case UnitStatus::Pending:
+        return "pending";
+    case UnitStatus::Running:
+        return "running";
+    case UnitStatus::Done:
+        return "done";
+    case UnitStatus::Failed:
+        return "failed";
+    case UnitStatus::Stale:
+        return "stale";
+    case UnitStatus::RollingBack:
+        return "rolling back";
+    case UnitStatus::RolledBack:
+        return "rolled back";
+    }
+    return "?";
+}
+
+const StepState* UnitState::find(const std::string& step) const {
+    const auto found = steps.find(step);
+    return found == steps.end() ? nullptr : &found->second;
+}
+
+const UnitState* RunState::find(const std::string& unit) const {
+    const auto found = units.find(unit);
+    return found == units.end() ? nullptr : &found->second;
+}
+
+void apply(RunState& state, const Record& record) {
+    state.run_id = record.run;
+    if (record.phase == Phase::RunStart) {
+        if (state.started.empty()) {
+            state.started = record.time;
+        }
+        state.ended.clear();
+        state.outcome.clear();
+    } else if (record.phase == Phase::RunEnd) {
+        state.ended = record.time;
+        state.outcome = record.detail;
+    }
+    if (record.unit.empty()) {
+        return;
+    }
+    UnitState& unit = state.units[record.unit];
+    apply_to_unit(unit, record);
+    if (!record.step.empty()) {
+        apply_to_step(unit.steps[record.step], record);
+    }
+}
+
+RunState replay(const std::vector<Record>& records) {
+    RunState out;
+    for (const Record& record : records) {
+        apply(out, record);
+    }
+    return out;
+}
+
+bool committed(const Unit& unit, const UnitState& state) {
+    for (const Step& step : unit.steps) {
+        const StepState* seen = state.find(step.id);
+        if (step.commit_point && seen != nullptr && seen->may_have_effect()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace pf::nvmetool
