@@ -117,7 +117,6 @@ void Core::client_heartbeat(SessionId from, const PartyKey& key, std::uint64_t r
     auto& reply = *envelope.mutable_heartbeat_reply();
     reply.set_seq(m.seq());
     reply.set_lease_ms(lease_ms_for(p, p.applied_epoch > 0 || p.sent_epoch == 0));
-    reply.set_epoch(state_.epoch);
     send(from, std::move(envelope));
 }
 

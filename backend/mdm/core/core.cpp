@@ -61,8 +61,14 @@ Effects Core::finish() {
     // Answers queued so far rely on the pushes, so those go first.
     auto answers = std::exchange(effects_.send, std::exchange(early_, {}));
     push_changes();
-    for (auto& answer : answers)
+    for (auto& answer : answers) {
+        // The lease counts once everything that was pushed before it is applied.
+        if (answer.envelope.has_heartbeat_reply())
+            if (auto session = sessions_.find(answer.to); session != sessions_.end())
+                answer.envelope.mutable_heartbeat_reply()->set_epoch(
+                    party(session->second)->sent_epoch);
         effects_.send.push_back(std::move(answer));
+    }
     settle(now_);
     changes_ = {};
     return std::exchange(effects_, {});

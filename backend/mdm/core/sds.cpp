@@ -110,14 +110,11 @@ void Core::sds_heartbeat(SessionId from, SdsParty& p, std::uint64_t id, const wi
     auto& reply = *envelope.mutable_heartbeat_reply();
     reply.set_seq(m.seq());
     reply.set_lease_ms(lease_ms_for(p, configured && !p.resync));
-    reply.set_epoch(state_.epoch);
     if (reply.lease_ms() != 0 && !was_up) {
         p.joined = true;
         volatile_changed_ = true;
         say(LogLevel::Info, fmt::format("SDS joined sds={}", map::hex16(id)));
         reconcile();
-        // What reconcile changed about this server is in the config pushed before this answer.
-        reply.set_epoch(state_.epoch + (changes_.map_relevant() ? 1 : 0));
     }
     send(from, std::move(envelope));
 }

@@ -159,6 +159,7 @@ TEST(MdmCombs, BothServersRestartedOneLeads) {
         h.sds(i).alive = false;
     }
     h.connect_sds(0, true);
+    h.advance(1s);
     EXPECT_FALSE(h.core().sds_up(map::SdsId{h.sds(0).id})) << "the other may still serve";
     h.advance(5s);
     EXPECT_TRUE(h.core().sds_up(map::SdsId{h.sds(0).id}));

@@ -302,6 +302,14 @@ void Harness::react_sds(FakeSds& server, const wire::Envelope& envelope) {
         }
         return;
     }
+    case wire::Envelope::kAck:
+        // Refused: nobody else can serve the comb, so it goes on.
+        if (auto asked = server.asked.find(envelope.request_id()); asked != server.asked.end()) {
+            if (!envelope.ack().code().empty())
+                server.given_up.erase(asked->second);
+            server.asked.erase(asked);
+        }
+        return;
     case wire::Envelope::kFreezeNodes:
         if (server.auto_ack) {
             wire::Envelope answer;

@@ -49,7 +49,8 @@ class Harness {
         std::map<std::uint64_t, wire::NodeRecord> nodes;
         std::map<std::uint64_t, wire::DeviceConfig> devices;
         std::uint64_t applied = 0;
-        bool auto_ack = true; // confirms configurations and freezes
+        bool auto_ack = true;                         // confirms configurations and freezes
+        std::map<std::uint64_t, std::uint32_t> asked; // request id > comb it offered to give up
         bool auto_rebuild = true;
         bool heartbeats = true;
         bool alive = true;                // the process
@@ -61,6 +62,7 @@ class Harness {
     // Would answer I/O for the comb as its primary, right now, by what it knows itself.
     bool serves(const FakeSds& server, std::uint32_t comb) const;
     void write_everywhere(); // one write to each comb that some server would acknowledge
+    std::uint64_t next_request() { return ++last_request_; }
     bool process_one(std::size_t index); // one waiting message of a server
     FakeSds& sds(std::size_t index) { return servers_[index]; }
     std::size_t sds_count() const { return servers_.size(); }
