@@ -92,6 +92,7 @@ class BlockStore::Impl {
     StoreStats stats() const;
 
     // State that block_store.cpp reads.
+    store::ExtentPool extents_; // first: it outlives every Unit
     std::unordered_map<std::uint32_t, store::UnitIndex> combs_;
     store::KvMap kv_; // durable
     store::Superblock super_;
@@ -158,7 +159,6 @@ class BlockStore::Impl {
     rt::Executor& executor_;
     StoreOptions options_;
     std::uint64_t tag_;
-    store::ExtentPool extents_; // outlives every Unit
 
     // Units out of whose index entry a Replace in the journal will take effect.
     std::unordered_map<UnitId, UnitPtr, store::UnitIdHash> replacing_;
