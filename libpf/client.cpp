@@ -200,6 +200,18 @@ Result<Client> Client::connect(ClientOptions options, Credentials credentials,
     return Client(std::move(impl));
 }
 
+Result<Client> Client::resume(ClientOptions options, const SavedSession& saved,
+                              std::stop_token stop) {
+    PF_TRY(const net::Url url, net::parse_url(options.endpoint));
+    auto impl = std::make_unique<Impl>(std::move(options), Credentials{saved.username, Secret()},
+                                       url.origin());
+    impl->session().resume(saved);
+    PF_CHECK(impl->read_version(stop));
+    return Client(std::move(impl));
+}
+
+Result<SavedSession> Client::saved_session() const { return impl_->session().saved(); }
+
 ApiVersion Client::version() const { return impl_->version; }
 const std::string& Client::endpoint() const { return impl_->origin(); }
 Result<void> Client::logout() { return impl_->session().logout(); }

@@ -14,6 +14,7 @@
 // caller has to look (get_volume …).
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/net/http_client.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
@@ -36,6 +37,16 @@ enum class LoginFlow { Auto, Bearer, Legacy };
 struct Credentials {
     std::string username;
     Secret password;
+};
+
+// Tokens for a later process (scli keeps them in a file of mode 0600). Holds no password.
+struct SavedSession {
+    std::string username;
+    bool bearer = true;
+    Secret access_token;
+    Secret refresh_token; // empty for the legacy flow
+    WallTime access_until{};
+    WallTime refresh_until{};
 };
 
 // One exchange as seen by a tracer. Bodies of logins and all tokens are left out.
@@ -67,6 +78,11 @@ class Client {
     [[nodiscard]] static Result<Client> connect(ClientOptions options, Credentials credentials,
                                                 std::stop_token stop = {});
 
+    // Goes on with the tokens of an earlier process. When they have ended, calls fail with
+    // AuthFailed.
+    [[nodiscard]] static Result<Client> resume(ClientOptions options, const SavedSession& saved,
+                                               std::stop_token stop = {});
+
     Client(Client&&) noexcept;
     Client& operator=(Client&&) noexcept;
     Client(const Client&) = delete;
@@ -75,6 +91,8 @@ class Client {
 
     [[nodiscard]] ApiVersion version() const;
     [[nodiscard]] const std::string& endpoint() const;
+    // The tokens as they are now (they change when they are renewed); NotFound without a session.
+    [[nodiscard]] Result<SavedSession> saved_session() const;
     // Ends the session at the server. Further calls log in again.
     [[nodiscard]] Result<void> logout();
 

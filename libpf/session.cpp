@@ -76,7 +76,44 @@ Error Session::refused(const net::HttpResponse& response) const {
                     "login at " + origin_, false);
 }
 
+void Session::resume(const SavedSession& saved) {
+    const std::lock_guard lock(mutex_);
+    const MonoTime now = mono_now();
+    const WallTime wall = wall_now();
+    flow_ = saved.bearer ? LoginFlow::Bearer : LoginFlow::Legacy;
+    token_.bearer = saved.bearer;
+    token_.access = saved.access_token;
+    token_.refresh = saved.refresh_token;
+    // Half of what is left: the clocks of both processes are the same machine's, but may have been
+    // set.
+    token_.renew_at = now + (saved.access_until - wall) / 2;
+    token_.refresh_until = now + (saved.refresh_until - wall);
+    valid_ = true;
+    ++serial_;
+}
+
+Result<SavedSession> Session::saved() const {
+    const std::lock_guard lock(mutex_);
+    if (!valid_) {
+        return fail(Errc::NotFound, "there is no session");
+    }
+    const MonoTime now = mono_now();
+    const WallTime wall = wall_now();
+    SavedSession out;
+    out.username = credentials_.username;
+    out.bearer = token_.bearer;
+    out.access_token = token_.access;
+    out.refresh_token = token_.refresh;
+    out.access_until = wall + std::chrono::duration_cast<WallTime::duration>(token_.renew_at - now);
+    out.refresh_until =
+        wall + std::chrono::duration_cast<WallTime::duration>(token_.refresh_until - now);
+    return out;
+}
+
 Result<void> Session::login(std::stop_token stop) {
+    if (credentials_.password.empty()) {
+        return fail(Errc::AuthFailed, "the session at {} has ended: log in again", origin_);
+    }
     if (flow_ == LoginFlow::Legacy) {
         return login_legacy(stop);
     }

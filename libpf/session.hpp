@@ -23,6 +23,11 @@ class Session {
     Session(net::HttpClient& http, std::string origin, Credentials credentials, LoginFlow flow,
             Duration timeout);
 
+    // Takes over the tokens of an earlier process; an empty password means that no login is
+    // possible.
+    void resume(const SavedSession& saved);
+    [[nodiscard]] Result<SavedSession> saved() const;
+
     // A value for the Authorization header, and the serial number of the token behind it.
     struct Authorization {
         std::string header;

@@ -275,6 +275,28 @@ TEST_F(ClientTest, ACancelledCallIsNotSent) {
     EXPECT_EQ(seen_.size(), before);
 }
 
+TEST_F(ClientTest, ASessionOutlivesItsProcess) {
+    bearer_server();
+    on("POST /rest/auth/update-token", {answer(401, "")});
+    rules_.push_back([](const Seen& seen) -> std::optional<net::HttpResponse> {
+        if (seen.line != "GET /api/types/Sdt/instances") {
+            return std::nullopt;
+        }
+        return seen.authorization == "Bearer A1" ? answer(200, "[]") : answer(401, "");
+    });
+    auto saved = connect()->saved_session();
+    ASSERT_TRUE(saved);
+    auto client = Client::resume(options_, *saved);
+    ASSERT_TRUE(client) << client.error().what;
+    EXPECT_TRUE(client->sdts());
+    EXPECT_EQ(count("POST /rest/auth/login"), 1u);
+    saved->access_token = Secret("dead");
+    auto dead = Client::resume(options_, *saved);
+    ASSERT_TRUE(dead);
+    EXPECT_EQ(dead->sdts().error().code, Errc::AuthFailed);
+    EXPECT_EQ(count("POST /rest/auth/login"), 1u); // there is no password to log in with
+}
+
 TEST_F(ClientTest, TracesHoldNoSecrets) {
     std::string text;
     options_.trace = [&](const TraceEntry& entry) {
