@@ -1,5 +1,6 @@
 // pf-sds: one data server.
 #include "backend/sds/shell/server.hpp"
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/options.hpp"
 #include "base/signals.hpp"
@@ -24,7 +25,7 @@ OptionTable option_table() {
                .value_name = "ADDRESS:PORT"});
     table.add({.name = "mdm",
                .type = OptionType::List,
-               .default_value = "127.0.0.1:9011",
+               .default_value = "127.0.0.1:6611",
                .help = "Addresses of the MDM.",
                .value_name = "ADDRESS:PORT"});
     table.add({.name = "state-dir",
@@ -55,6 +56,9 @@ OptionTable option_table() {
                .value_name = "TIME",
                .min = 10,
                .max = 60'000});
+    table.add({.name = "port-file",
+               .help = "Write the addresses in use to this file once connections are accepted.",
+               .value_name = "FILE"});
     table.add({.name = "log-level",
                .default_value = "info",
                .help = "trace, debug, info, warn, error or off.",
@@ -96,7 +100,7 @@ Result<sds::ServerOptions> server_options(const OptionValues& values) {
         PF_TRY(options.id.value, map::parse_hex16(values.text("id")));
     }
     PF_TRY(options.listen, endpoints(values.list("listen"), 7072));
-    PF_TRY(options.mdms, endpoints(values.list("mdm"), 9011));
+    PF_TRY(options.mdms, endpoints(values.list("mdm"), 6611));
     for (const std::string& device : values.list("device")) {
         PF_CHECK(add_device(device, options.devices));
     }
@@ -136,6 +140,16 @@ int run(const OptionValues& values) {
     if (auto started = server.start(); !started) {
         std::fprintf(stderr, "pf-sds: %s\n", started.error().what.c_str());
         return 1;
+    }
+    if (values.given("port-file")) {
+        std::string text;
+        for (const rt::Endpoint& at : server.addresses()) {
+            text += rt::to_string(at) + "\n";
+        }
+        if (auto written = write_file_atomic(values.text("port-file"), text); !written) {
+            std::fprintf(stderr, "pf-sds: %s\n", written.error().what.c_str());
+            return 1;
+        }
     }
     std::jthread waiter([&](const std::stop_token& token) {
         while (!token.stop_requested()) {
