@@ -332,7 +332,7 @@ TEST(StoreCrashTest, RandomPowerCuts) {
     const char* count = std::getenv("PF_STORE_SEEDS");
     const char* first = std::getenv("PF_STORE_FIRST_SEED");
     const std::uint64_t from = first != nullptr ? std::strtoull(first, nullptr, 10) : 1;
-    const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 40;
+    const std::uint64_t seeds = count != nullptr ? std::strtoull(count, nullptr, 10) : 12;
     for (std::uint64_t seed = from; seed < from + seeds; ++seed) {
         run_seed(seed);
         if (testing::Test::HasFailure()) {
@@ -343,7 +343,7 @@ TEST(StoreCrashTest, RandomPowerCuts) {
 
 // The power goes at every single write of a short history.
 TEST(StoreCrashTest, EveryWriteBoundary) {
-    for (std::uint64_t boundary = 0; boundary < 60; ++boundary) {
+    for (std::uint64_t boundary = 0; boundary < 40; ++boundary) {
         SCOPED_TRACE("boundary " + std::to_string(boundary));
         StoreFixture f(boundary + 1);
         ASSERT_TRUE(f.open());
