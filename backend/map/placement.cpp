@@ -50,7 +50,7 @@ class Balance {
         load.primaries += primary ? 1 : 0;
         ++devices_load_[device].copies;
     }
-    void count_pair(SdsId a, SdsId b) { ++pairs_[std::minmax(a, b)]; }
+    void count_pair(SdsId primary, SdsId secondary) { ++pairs_[{primary, secondary}]; }
 
     // Fewest primaries for its capacity.
     const PlacementServer* next_primary() const {
@@ -111,10 +111,10 @@ class Balance {
             return true;
         if (lighter(lb.copies, lb.weight, la.copies, la.weight))
             return false;
-        return pair_count(a, survivor) < pair_count(b, survivor);
+        return pair_count(survivor, a) < pair_count(survivor, b);
     }
-    std::uint64_t pair_count(SdsId a, SdsId b) const {
-        auto found = pairs_.find(std::minmax(a, b));
+    std::uint64_t pair_count(SdsId primary, SdsId secondary) const {
+        auto found = pairs_.find({primary, secondary});
         return found == pairs_.end() ? 0 : found->second;
     }
 

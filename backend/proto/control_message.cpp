@@ -13,6 +13,12 @@ Result<Bytes> encode(const Envelope& envelope) {
 }
 
 Result<void> decode(ByteSpan payload, Envelope& out) {
+    // Protobuf would print to standard error for every malformed message a peer sends.
+    static const bool quiet = [] {
+        google::protobuf::SetLogHandler(nullptr);
+        return true;
+    }();
+    (void)quiet;
     if (payload.size() > kControlMaxFrameBytes ||
         !out.ParseFromArray(payload.data(), static_cast<int>(payload.size())))
         return fail(Errc::Protocol, "control message does not parse");
