@@ -1,0 +1,71 @@
+#pragma once
+// A scripted vim25 endpoint for client tests: answers what the test says, remembers what it was
+// asked.
+//
+// Plain HTTP on a free loopback port. It knows how to let a client log in; every other method
+// answers by a handler that the test sets, or with an empty (void) response. Handlers run on server
+// threads, one call at a time.
+
+#include "base/net/http_client.hpp"
+#include "base/net/http_server.hpp"
+#include "base/secret.hpp"
+#include "libvsphere/session.hpp"
+#include "libvsphere/wire/soap.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace pf::vim::test {
+
+struct RawBody {
+    std::string body;
+    unsigned status = 200;
+};
+using Answer = std::variant<Value, Fault, RawBody>;
+
+class FakeServer {
+  public:
+    FakeServer();
+    ~FakeServer() { server_->stop(); }
+
+    std::string url() const { return "http://127.0.0.1:" + std::to_string(server_->port()); }
+    void on(const std::string& method, std::function<Answer(const Call&)> handler);
+    void on(const std::string& method, Answer answer);
+    void set_versions(ServiceVersions versions);
+    /// The session cookie that the next Login hands out.
+    void set_cookie(std::string value);
+
+    struct Seen {
+        Call call;
+        std::string body, cookie, action;
+    };
+    std::vector<Seen> seen() const;
+    /// The last request with this method name; an empty body when there was none.
+    Seen last(const std::string& method) const;
+    size_t count(const std::string& method) const;
+
+    Result<std::unique_ptr<Session>> connect(SessionOptions options = {});
+
+  private:
+    net::HttpResponse handle(const net::HttpServerRequest& request);
+
+    mutable std::mutex mutex_;
+    std::map<std::string, std::function<Answer(const Call&)>> handlers_;
+    std::vector<Seen> seen_;
+    ServiceVersions versions_{"8.0.3.0", {"8.0.2.0", "8.0.1.0", "8.0.0.1", "7.0.3.0", "6.7"}};
+    std::string cookie_ = "\"52aa-cookie\"";
+    std::unique_ptr<net::HttpServer> server_;
+};
+
+/// A vim object tree as one line that does not depend on prefixes, white space or version
+/// attributes.
+std::string canonical(const std::string& xml);
+/// The same of a request's SOAP body.
+std::string canonical_body(const std::string& envelope);
+
+} // namespace pf::vim::test
