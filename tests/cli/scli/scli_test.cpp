@@ -119,7 +119,7 @@ TEST_F(ScliTest, TheEnvironmentServesForOneCommand) {
 }
 
 TEST_F(ScliTest, APastedDashIsDiagnosed) {
-    for (const std::string& dash : {"\u2013", "\u2014", "\u2212", "\u2013\u2013", "-\u2013"}) {
+    for (const std::string dash : {"\u2013", "\u2014", "\u2212", "\u2013\u2013", "-\u2013"}) {
         const Outcome done = scli(dash + "query_properties --object_type SYSTEM");
         EXPECT_EQ(done.status, 1);
         EXPECT_NE(done.err.find("type two plain hyphens, --query_properties"), std::string::npos)
