@@ -12,6 +12,7 @@
 #include "backend/rt/network.hpp"
 
 #include <memory>
+#include <optional>
 #include <unordered_map>
 
 namespace pf::proto {

@@ -72,7 +72,8 @@ struct PeerAnswer {
 class PeerPort {
   public:
     virtual ~PeerPort() = default;
-    // Sends `header` (tag and checksums are filled in) with `payload`, waits for the answer.
+    // Sends `header` (tag and checksums are filled in, but for a payload_crc that is not 0: the
+    // caller knows it) with `payload`, waits for the answer.
     virtual rt::Task<Result<PeerAnswer>> call(map::SdsId to, proto::RequestHeader header,
                                               rt::IoBuffer payload, MonoTime deadline,
                                               rt::CancelToken token) = 0;

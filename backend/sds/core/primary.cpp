@@ -276,6 +276,7 @@ rt::Task<Result<void>> Replicator::prepare(const Request& request, WritePlan& pl
     const bool aligned = head == 0 && plan.length_bytes == header.length_bytes;
     if (header.op == proto::Op::Write && aligned) {
         plan.data = request.payload;
+        plan.data_crc = header.payload_crc;
         co_return Result<void>{};
     }
     if (header.op == proto::Op::WriteZeroes && aligned) {
@@ -401,6 +402,7 @@ rt::Task<Replicator::Mirrored> Replicator::mirror(const WritePlan& plan) {
     header.op = proto::Op::Replicate;
     header.flags = plan.zeroes ? proto::kFlagZeroes : std::uint16_t{0};
     header.payload_bytes = plan.zeroes ? 0 : plan.length_bytes;
+    header.payload_crc = plan.data_crc;
     header.session = plan.session;
     header.request_id = plan.request_id;
     header.pool = comb->pool.value;

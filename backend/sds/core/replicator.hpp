@@ -166,6 +166,7 @@ class Replicator {
         std::uint32_t length_bytes = 0;
         bool zeroes = false;
         rt::IoBuffer data;
+        std::uint32_t data_crc = 0; // CRC32C of data when it came with the request; 0: not known
         std::uint64_t session = 0;
         std::uint64_t request_id = 0;
         UnitKey key() const { return UnitKey{path.chain.front(), path.unit}; }

@@ -122,6 +122,9 @@ rt::Task<Result<PeerAnswer>> Server::call(map::SdsId to, proto::RequestHeader he
     proto::DataLink::Call call;
     call.header = header;
     call.payload = payload.span(0, header.payload_bytes);
+    if (header.payload_crc != 0) {
+        call.payload_crc = header.payload_crc;
+    }
     auto calling = (*link)->call(std::move(call), deadline, std::move(token));
     auto answered = co_await std::move(calling);
     if (!answered) {

@@ -62,7 +62,7 @@ struct StoreOptions {
     // Answer writes before they are on stable storage. For labs; a crash of the machine (not of the
     // process) may lose answered writes, and nothing else in this header holds then.
     bool relaxed_durability = false;
-    unsigned journal_writes_in_flight = 2;
+    unsigned journal_writes_in_flight = 4;
     unsigned home_writes_in_flight = 32;
 };
 

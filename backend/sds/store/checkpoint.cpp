@@ -203,7 +203,9 @@ rt::Task<Result<void>> BlockStore::Impl::write_super() {
     rt::IoBuffer block = rt::IoBuffer::allocate(kBlockBytes);
     store::encode_superblock(super_, block.span());
     const std::uint64_t slot = super_.sequence % store::kSuperblockSlots;
-    co_return co_await disk_.write(slot * kBlockBytes, block.span(), durability());
+    PF_CO_CHECK(co_await disk_.write(slot * kBlockBytes, block.span(), durability()));
+    super_sequence_ = super_.sequence;
+    co_return Result<void>{};
 }
 
 rt::Task<Result<void>> BlockStore::Impl::close() {

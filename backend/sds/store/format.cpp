@@ -386,6 +386,8 @@ void RecordWriter::finish(RecordHeader& header) {
     out.put<std::uint32_t>(header.meta_bytes);
     out.put<std::uint32_t>(header.data_blocks);
     out.put<std::uint32_t>(header.entries);
+    out.put<std::uint32_t>(0);
+    out.put<std::uint64_t>(header.super_sequence);
     store_le<std::uint32_t>(buffer_.data() + 4, checksum(buffer_.first(used_), 4));
 }
 
@@ -401,6 +403,8 @@ Result<RecordHeader> peek_record(ByteSpan block, std::uint64_t tag) {
     header.meta_bytes = in.get<std::uint32_t>();
     header.data_blocks = in.get<std::uint32_t>();
     header.entries = in.get<std::uint32_t>();
+    (void)in.get<std::uint32_t>();
+    header.super_sequence = in.get<std::uint64_t>();
     if (in.overrun() || magic != kRecordMagic || found_tag != tag ||
         header.meta_bytes < kRecordHeaderBytes || header.meta_bytes > kMaxRecordMetaBytes ||
         header.data_blocks > kMaxRecordDataBlocks) {

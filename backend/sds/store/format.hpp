@@ -127,8 +127,9 @@ struct Entry {
 struct RecordHeader {
     std::uint64_t lsn = 0;
     std::uint64_t epoch = 0;
-    std::uint64_t durable_lsn = 0; // records up to here were answered when this one was written
-    std::uint32_t meta_bytes = 0;  // header and entries
+    std::uint64_t durable_lsn = 0;    // records up to here were answered when this one was written
+    std::uint64_t super_sequence = 0; // of the superblock that was durable then
+    std::uint32_t meta_bytes = 0;     // header and entries
     std::uint32_t data_blocks = 0;
     std::uint32_t entries = 0;
 

@@ -193,6 +193,7 @@ class BlockStore::Impl {
     bool checkpoint_running_ = false;
 
     std::uint64_t replay_epoch_ = 0;
+    std::uint64_t super_sequence_ = 0; // durable
     bool closing_ = false;
     bool failed_ = false;
     Error failure_;

@@ -117,6 +117,7 @@ rt::Task<Result<void>> BlockStore::Impl::write_record(Batch& batch) {
     header.lsn = batch.lsn;
     header.epoch = super_.epoch;
     header.durable_lsn = durable_lsn_;
+    header.super_sequence = super_sequence_;
     store::RecordWriter writer(tag_);
     writer.begin(meta.span());
     std::vector<ByteSpan> parts;

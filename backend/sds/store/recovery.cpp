@@ -300,8 +300,9 @@ rt::Task<Result<bool>> BlockStore::Impl::replay_one(RingReader& reader) {
     co_return true;
 }
 
-// A record behind the end whose header says that the missing one had been answered proves that it
-// was damaged later, not torn: then answered writes are lost, and the copy must not serve.
+// A record behind the end may prove that the journal does not really end here: by its header the
+// missing record had been answered, or a later superblock than ours had been in force. Then the
+// device was damaged, not interrupted; answered writes are lost, and the copy must not serve.
 rt::Task<Result<void>> BlockStore::Impl::look_beyond(RingReader& reader) {
     constexpr std::uint64_t kWindow = 2 * (store::kMaxRecordDataBlocks + 64);
     const std::uint64_t limit =
@@ -312,7 +313,8 @@ rt::Task<Result<void>> BlockStore::Impl::look_beyond(RingReader& reader) {
         PF_CO_TRY(ByteSpan block, co_await std::move(peeking));
         auto header = store::peek_record(block, tag_);
         if (!header || header->epoch != super_.epoch || header->lsn <= next_lsn_ ||
-            header->durable_lsn < next_lsn_ || i + header->meta_blocks() > limit) {
+            (header->durable_lsn < next_lsn_ && header->super_sequence <= super_.sequence) ||
+            i + header->meta_blocks() > limit) {
             continue;
         }
         auto reading = reader.get(head_position_ + i, header->meta_blocks());
