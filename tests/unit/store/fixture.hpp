@@ -48,8 +48,8 @@ class StoreFixture {
         }
     }
     // The power goes now (unless it has gone already); the next open() finds what survived.
-    void power_cycle() {
-        auto image = disk_->surviving_image();
+    void power_cycle() { start_from(disk_->surviving_image()); }
+    void start_from(rt::sim::CrashDisk::Image image) {
         close();
         disk_ = std::make_unique<rt::sim::CrashDisk>(reactor(), kTestDiskBytes, seed_++,
                                                      std::move(image));
