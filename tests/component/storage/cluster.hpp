@@ -25,6 +25,7 @@ class StorageCluster {
     rt::ReactorThread& loop() { return *loop_; }
     sdc::Client& client() { return *client_; }
     std::size_t size() const { return servers_.size(); }
+    const std::string& mdm_address() const { return mdm_address_; } // ip:port
 
     // Creates, maps to the client, waits until it is visible there.
     map::VolumeId make_volume(const std::string& name, std::uint64_t size_gib = 8);
