@@ -139,6 +139,7 @@ void Replicator::apply(ReplicatorConfig config) {
     for (const auto& placed : config.combs) {
         adopt(placed);
     }
+    first_config_ = false;
     for (const map::CombId id : config.removed_combs) {
         if (const CombPtr comb = find(id.value)) {
             retire(comb);
@@ -186,9 +187,11 @@ void Replicator::adopt(const ReplicatorConfig::PlacedComb& placed) {
     comb->changed.wake_all();
 
     const bool primary = is_primary(*comb);
-    if (fresh && options_.unclean && primary && comb->value.state == map::CombState::Normal) {
+    if (first_config_ && options_.unclean && primary &&
+        comb->value.state == map::CombState::Normal) {
         // Rule 7: writes that were in flight when we crashed may be on one copy only. Both copies
-        // hold everything acknowledged, so ours becomes the only one and is copied over.
+        // hold everything acknowledged, so ours becomes the only one and is copied over. Combs that
+        // come to us later were not here when we crashed.
         comb->suspect = true;
         ask_stale(comb, comb->value.secondary, "primary restarted with writes in flight");
     }

@@ -237,6 +237,7 @@ class Replicator {
     LogSink log_;
     const MonoTime started_;
     bool stopping_ = false;
+    bool first_config_ = true;
 
     std::unordered_map<std::uint32_t, CombPtr> combs_;
     std::unordered_map<map::NodeId, map::Node> nodes_;

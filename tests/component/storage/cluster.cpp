@@ -53,7 +53,11 @@ StorageCluster::~StorageCluster() {
     }
     mdm_.reset();
     if (std::getenv("PF_KEEP_LOGS") != nullptr) {
-        (void)run_command({"cp", "-r", dir_.path(), std::getenv("PF_KEEP_LOGS")}, 10s);
+        const std::string name = dir_.path().substr(dir_.path().rfind('/'));
+        (void)make_dirs(std::getenv("PF_KEEP_LOGS") + name);
+        (void)run_command({"find", dir_.path(), "-maxdepth", "1", "-name", "*.log", "-exec", "cp",
+                           "{}", std::getenv("PF_KEEP_LOGS") + name, ";"},
+                          10s);
     }
 }
 

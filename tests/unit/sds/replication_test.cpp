@@ -247,6 +247,23 @@ TEST_F(Replication, Rule7BothCrashedConvergeBeforeServing) {
     EXPECT_EQ(read(), seen) << "what was read once is taken back by a fail-over";
 }
 
+TEST_F(Replication, Rule7ACombThatComesLaterIsNotSuspected) {
+    w.kill(0);
+    w.kill(1);
+    const map::Comb placed = w.comb;
+    w.comb.primary = w.comb.secondary = map::SdsId{99}; // nothing here at first
+    w.auto_failover = false;
+    w.start(0);
+    w.start(1);
+    w.executor.run_for(milliseconds(50));
+    w.comb = placed;
+    w.push();
+    w.advance(milliseconds(100));
+    EXPECT_EQ(write(0x01), Status::Ok);
+    EXPECT_EQ(w.stale_reports, 0U);
+    EXPECT_EQ(w.comb.state, map::CombState::Normal);
+}
+
 TEST_F(Replication, Rule8ABadBlockIsRepairedFromTheOtherCopy) {
     ASSERT_EQ(write(0x10, 0, 2 * kBlockBytes), Status::Ok);
     w.servers[0].disk.damaged.insert({UnitId{kComb, kNode, 0}, 1});
