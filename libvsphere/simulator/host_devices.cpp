@@ -43,8 +43,18 @@ void HostOps::refresh_devices() {
 // not registered: that is how ESXi treats them.
 void HostOps::refresh_devices_holding_op() {
     std::vector<Device> listed = host_.storage->list_devices();
+    std::vector<NvmeController> controllers = host_.storage->nvme_controllers();
+    const std::string nqn = host_.storage->host_nqn();
+    const std::string guid = host_.spec.sdc ? host_.storage->sdc_guid() : "";
+    const std::string mdms = guid.empty() ? "" : host_.storage->sdc_mdm_addresses();
     const NvmeLimits limits = nvme_limits(host_);
     const std::lock_guard lock(world_.mutex);
+    host_.nqn = nqn;
+    if (!guid.empty()) {
+        host_.module_options["scini"] =
+            fmt::format("IoctlIniGuidStr={} IoctlMdmIPStr={}", guid, mdms);
+    }
+    host_.controllers = std::move(controllers);
     // Known devices first, so that a limit hits newcomers only.
     std::stable_partition(listed.begin(), listed.end(),
                           [&](const Device& d) { return host_.devices.contains(d.id); });

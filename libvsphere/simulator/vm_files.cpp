@@ -95,6 +95,17 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
     home = volume_of[spec.datastore];
     SIM_TRY(const VolumeAccess path, ops.access(home));
 
+    // A VM that is on some datastore already (an earlier run of the same lab) is taken as it is.
+    const std::string extension = spec.template_vm ? ".vmtx" : ".vmx";
+    const std::string vmx_path = spec.name + "/" + spec.name + extension;
+    for (const auto& [name, volume] : volume_of) {
+        auto there = ops.access(volume);
+        if (there && there->volume->stat(vmx_path)) {
+            return register_vm(*host, {volume, vmx_path}, spec.name, spec.template_vm, "group-v3",
+                               "resgroup-9");
+        }
+    }
+
     VmxFile vmx;
     vmx.set("config.version", "8");
     vmx.set("virtualHW.version", "19");
@@ -105,8 +116,7 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
     const std::string bios = uuid4();
     vmx.set("uuid.bios", vmx_uuid(bios));
     vmx.set("vc.uuid", vmx_uuid(uuid4()));
-    const std::string extension = spec.template_vm ? ".vmtx" : ".vmx";
-    const FileRef vmx_file{home, spec.name + "/" + spec.name + extension};
+    const FileRef vmx_file{home, vmx_path};
     vmx.set("uuid.location", vmx_location(vmx_file));
     vmx.set("nvram", spec.name + ".nvram");
     vmx.set("pfLab.tools", spec.tools ? "TRUE" : "FALSE");

@@ -60,6 +60,7 @@ struct HostState {
     std::vector<AdapterState> adapters;
     unsigned next_adapter = 64;
     std::map<std::string, DeviceState> devices;            // by canonical name
+    std::vector<NvmeController> controllers;               // as of the last refresh
     std::map<std::string, HostVolume> volumes;             // by VMFS UUID
     std::set<std::string> kept_unmounted;                  // explicit unmounts, by VMFS UUID
     std::set<std::string> kept_off;                        // detached devices, by canonical name
@@ -69,6 +70,7 @@ struct HostState {
     std::map<std::string, std::string> hpp_scheme;         // device -> path selection scheme
     std::set<std::string> running_services;                // HostServiceSystem: "TSM-SSH" ...
     std::map<std::string, std::string> module_options;
+    std::string nqn; // as of the last refresh
     bool maintenance = false;
     bool connected = true;
     WallTime boot_time{};
@@ -216,9 +218,11 @@ struct World {
     std::map<unsigned, VmState> vms;
     std::map<unsigned, TaskRecord> tasks;
     std::map<std::string, CounterState> counters;
+    std::map<std::string, uint32_t> relocations; // running, by host moid and by VMFS UUID
     std::map<int, std::string> custom_fields;
     std::map<MoRef, std::map<int, std::string>> custom_values;
     std::string instance_uuid;
+    const WallTime started = wall_now();
     bool stopping = false;
 
     unsigned next_number = 100; // datastores, VMs

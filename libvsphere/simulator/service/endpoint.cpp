@@ -1,0 +1,340 @@
+#include "libvsphere/simulator/service/endpoint.hpp"
+
+#include "base/log.hpp"
+#include "libvsphere/simulator/service/collector.hpp"
+#include "libvsphere/wire/schema.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pf::vim::sim {
+
+namespace {
+
+constexpr std::array<const char*, 19> kVersions = {
+    "8.0.3.0", "8.0.2.0", "8.0.1.0", "8.0.0.1", "8.0.0.0", "7.0.3.2", "7.0.3.1",
+    "7.0.3.0", "7.0.2.1", "7.0.2.0", "7.0.1.1", "7.0.1.0", "7.0",     "6.9.1",
+    "6.7.3",   "6.7",     "6.5",     "6.0",     "5.5"};
+
+constexpr size_t kMaxWaiters = 1000;
+
+net::HttpResponse text_response(unsigned status, std::string body, const char* type) {
+    net::HttpResponse response;
+    response.status = status;
+    response.headers.set("Content-Type", type);
+    response.body = std::move(body);
+    return response;
+}
+
+// What may be asked without a login.
+bool is_anonymous(const Call& call) {
+    return call.method == "RetrieveServiceContent" || call.method == "Login" ||
+           call.method == "RetrieveProperties" || call.method == "RetrievePropertiesEx" ||
+           call.method == "CurrentTime";
+}
+
+bool asks_only_open_objects(const Call& call) {
+    for (const Value& spec : call.arg("specSet").items()) {
+        for (const Value& object : spec["objectSet"].items()) {
+            const std::string type = object["obj"].ref().type;
+            if (type != "ServiceInstance" && type != "SessionManager") {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+Fault not_authenticated(const MoRef& object) {
+    return raise("NotAuthenticated", "The session is not authenticated.",
+                 {{"object", Value(object)}, {"privilegeId", Value("System.View")}})
+        .value();
+}
+
+} // namespace
+
+Endpoint::Endpoint(World& world, Tasks& tasks, Scope scope, EndpointOptions options,
+                   Credentials login)
+    : world_(world), tasks_(tasks), scope_(scope), options_(std::move(options)),
+      sessions_(world, std::move(login)) {}
+
+Endpoint::~Endpoint() { stop(); }
+
+Result<void> Endpoint::start() {
+    net::HttpServerOptions http;
+    http.address = options_.address;
+    http.port = options_.port;
+    http.cert_pem = options_.cert_pem;
+    http.key_pem = options_.key_pem;
+    http.name = scope_.is_vcenter() ? world_.estate.vcenter_name : scope_.host()->spec.name;
+    http.threads = scope_.is_vcenter() ? 16 : 4;
+    net::HttpServer::AsyncHandler handler = [this](const net::HttpServerRequest& request,
+                                                   net::Responder responder) {
+        handle(request, responder);
+    };
+    server_ = std::make_unique<net::HttpServer>(http, std::move(handler));
+    PF_CHECK(server_->start());
+    watcher_ = std::thread([this] { watch(); });
+    return {};
+}
+
+void Endpoint::stop() {
+    if (server_) {
+        server_->stop();
+    }
+    if (watcher_.joinable()) {
+        watcher_.join();
+    }
+    const std::lock_guard lock(waiters_mutex_);
+    waiters_.clear();
+}
+
+ApiVersion Endpoint::newest() const {
+    const std::string& version =
+        scope_.is_vcenter() ? world_.estate.vcenter_version : scope_.host()->spec.version;
+    auto parsed = ApiVersion::parse(version + ".0");
+    return parsed ? std::min(*parsed, kNewestKnownVersion) : kNewestKnownVersion;
+}
+
+// `"urn:vim25/8.0.3.0"`, quoted or not; a newer or unknown version falls back to the newest here.
+ApiVersion Endpoint::bound_version(std::string_view soap_action) const {
+    std::string text(soap_action);
+    std::erase(text, '"');
+    const size_t slash = text.rfind('/');
+    if (slash == std::string::npos) {
+        return newest();
+    }
+    auto parsed = ApiVersion::parse(text.substr(slash + 1));
+    return parsed ? std::min(*parsed, newest()) : newest();
+}
+
+void Endpoint::handle(const net::HttpServerRequest& request, const net::Responder& responder) {
+    const std::string& path = request.path;
+    if (request.method == "GET" && path == "/sdk/vimServiceVersions.xml") {
+        ServiceVersions versions;
+        versions.current = newest().str();
+        for (const char* version : kVersions) {
+            auto parsed = ApiVersion::parse(version);
+            if (parsed && *parsed < newest()) {
+                versions.prior.emplace_back(version);
+            }
+        }
+        return responder.respond(
+            text_response(200, format_service_versions(versions), "text/xml; charset=utf-8"));
+    }
+    const bool sdk = path == "/sdk" || path == "/sdk/" || path == "/sdk/vimService";
+    if (!sdk) {
+        return responder.respond(text_response(404, "Not found\n", "text/plain"));
+    }
+    if (request.method != "POST") {
+        return responder.respond(text_response(405, "Use POST\n", "text/plain"));
+    }
+    call(request, responder);
+}
+
+net::HttpResponse Endpoint::fault(Fault fault, ApiVersion version) {
+    Value detail(fault.detail);
+    {
+        const std::lock_guard lock(world_.mutex);
+        scope_.to_wire_locked(world_, detail);
+    }
+    fault.detail = std::move(*detail.as_object());
+    return text_response(500, encode_fault(fault, {version, false}), "text/xml; charset=utf-8");
+}
+
+net::HttpResponse Endpoint::reply(const Call& call, Value result, ApiVersion version) {
+    {
+        const std::lock_guard lock(world_.mutex);
+        scope_.to_wire_locked(world_, result);
+    }
+    auto body = encode_reply(call.method, call.self, result, {version, false});
+    if (!body) {
+        log("simulator")
+            .error("reply not encodable method={} error={}", call.method, body.error().what);
+        return fault(raise("SystemError", "A general system error occurred: " + body.error().what,
+                           {{"reason", Value(body.error().what)}})
+                         .value(),
+                     version);
+    }
+    return text_response(200, std::move(*body), "text/xml; charset=utf-8");
+}
+
+void Endpoint::call(const net::HttpServerRequest& request, const net::Responder& responder) {
+    const ApiVersion version = bound_version(request.headers.get("SOAPAction"));
+    auto decoded = decode_call(request.body, {version, true});
+    if (!decoded) {
+        Fault invalid = raise("InvalidRequest", decoded.error().what).value();
+        invalid.code = "ClientFaultCode";
+        return responder.respond(fault(std::move(invalid), version));
+    }
+    Call& call = *decoded;
+    {
+        const std::lock_guard lock(world_.mutex);
+        call.self = scope_.from_wire_locked(world_, call.self);
+        for (Field& field : call.args) {
+            scope_.from_wire_locked(world_, field.value);
+        }
+    }
+    MethodContext context{world_, tasks_, scope_, sessions_, nullptr, version, request.remote, {}};
+    context.agent = std::string(request.headers.get("User-Agent"));
+    context.session = sessions_.find(session_cookie(request.headers.get("Cookie")));
+    const bool open = is_anonymous(call) && asks_only_open_objects(call);
+    if (!context.session && !open) {
+        return responder.respond(fault(not_authenticated(call.self), version));
+    }
+    const MethodInfo* info = Schema::get().method(call.self.type, call.method);
+    const Method* method = MethodTable::get().find(call.self.type, call.method);
+    const bool waits = call.method == "WaitForUpdatesEx" || call.method == "WaitForUpdates" ||
+                       call.method == "CheckForUpdates";
+    if ((method == nullptr && !waits) || (info != nullptr && version < info->since)) {
+        return responder.respond(fault(
+            raise(info == nullptr ? "MethodNotFound" : "NotSupported",
+                  fmt::format("Method {} of {} is not available.", call.method, call.self.type),
+                  info == nullptr ? std::vector<Field>{{"receiver", Value(call.self)},
+                                                       {"method", Value(call.method)}}
+                                  : std::vector<Field>{})
+                .value(),
+            version));
+    }
+    {
+        const std::shared_ptr<LiveSession> session = context.session;
+        std::unique_lock<std::mutex> mine;
+        if (session) {
+            mine = std::unique_lock(session->mutex);
+        }
+        const std::lock_guard lock(world_.mutex);
+        const PropertyContext properties{world_, scope_, session ? &session->state : nullptr};
+        if (!object_exists(properties, call.self)) {
+            mine = {};
+            const Fault missing = raise_missing_object(call.self).value();
+            // The world's lock is held: encode without translating.
+            return responder.respond(text_response(500, encode_fault(missing, {version, false}),
+                                                   "text/xml; charset=utf-8"));
+        }
+    }
+    if (waits) {
+        return wait_for_updates(context, call, responder);
+    }
+    Outcome<Value> outcome = Value();
+    try { // a session's object may vanish between the check above and its use
+        outcome = (*method)(context, call);
+    } catch (const std::exception& e) {
+        log("simulator").error("call failed method={} error={}", call.method, e.what());
+        outcome =
+            raise("SystemError", "A general system error occurred.", {{"reason", Value(e.what())}});
+    }
+    net::HttpResponse response = outcome ? reply(call, std::move(*outcome), version)
+                                         : fault(std::move(outcome.error()), version);
+    if (call.method == "Login" && outcome && context.session) {
+        response.headers.add("Set-Cookie",
+                             fmt::format("vmware_soap_session=\"{}\"; Path=/; HttpOnly; Secure;",
+                                         context.session->state.cookie));
+    }
+    responder.respond(std::move(response));
+}
+
+void Endpoint::wait_for_updates(MethodContext& context, const Call& call,
+                                const net::Responder& responder) {
+    Waiter waiter{responder, context.session, call.self.id, call, context.version, mono_now(), 0};
+    const Value& options = call.arg("options");
+    const int64_t wait_s =
+        call.method == "CheckForUpdates"
+            ? 0
+            : std::clamp<int64_t>(options["maxWaitSeconds"].int_or(1800), 0, 1800);
+    waiter.deadline += std::chrono::seconds(wait_s);
+    waiter.max_objects =
+        static_cast<size_t>(std::max<int64_t>(0, options["maxObjectUpdates"].int_or(0)));
+    {
+        const std::lock_guard session(waiter.session->mutex);
+        auto& collectors = waiter.session->state.collectors;
+        const auto found = collectors.find(waiter.collector);
+        if (found == collectors.end()) {
+            return responder.respond(
+                fault(raise_missing_object(call.self).value(), context.version));
+        }
+        found->second.cancel = false;
+        auto accepted = accept_version(found->second, call.arg("version").text());
+        if (!accepted) {
+            return responder.respond(fault(std::move(accepted.error()), context.version));
+        }
+    }
+    const std::lock_guard lock(waiters_mutex_);
+    if (try_updates(waiter)) {
+        return;
+    }
+    if (waiters_.size() >= kMaxWaiters) {
+        return responder.respond(text_response(503, "Too many waiting calls\n", "text/plain"));
+    }
+    waiters_.push_back(std::move(waiter));
+    const std::lock_guard world(world_.mutex);
+    world_.changed.notify_all(); // the watcher learns of the new deadline
+}
+
+bool Endpoint::try_updates(const Waiter& waiter) {
+    Outcome<Value> updates = Value();
+    bool cancelled = false;
+    {
+        const std::lock_guard session(waiter.session->mutex);
+        auto& collectors = waiter.session->state.collectors;
+        const auto found = collectors.find(waiter.collector);
+        if (found == collectors.end()) {
+            cancelled = true;
+        } else {
+            cancelled = found->second.cancel;
+            const std::lock_guard world(world_.mutex);
+            const PropertyContext properties{world_, scope_, &waiter.session->state};
+            updates = collect_updates(properties, scope_, waiter.version, found->second,
+                                      waiter.max_objects);
+        }
+    }
+    if (!updates) {
+        waiter.responder.respond(fault(std::move(updates.error()), waiter.version));
+        return true;
+    }
+    if (updates->is_set()) {
+        waiter.responder.respond(reply(waiter.call, std::move(*updates), waiter.version));
+        return true;
+    }
+    if (cancelled) {
+        waiter.responder.respond(fault(
+            raise("RequestCanceled", "The task was canceled by a user.").value(), waiter.version));
+        return true;
+    }
+    if (mono_now() >= waiter.deadline) {
+        waiter.responder.respond(reply(waiter.call, Value(), waiter.version));
+        return true;
+    }
+    return !waiter.responder.connected();
+}
+
+void Endpoint::watch() {
+    uint64_t seen = 0;
+    while (true) {
+        MonoTime next = mono_now() + std::chrono::seconds(1);
+        {
+            const std::lock_guard lock(waiters_mutex_);
+            for (auto it = waiters_.begin(); it != waiters_.end();) {
+                if (try_updates(*it)) {
+                    it = waiters_.erase(it);
+                } else {
+                    next = std::min(next, it->deadline);
+                    ++it;
+                }
+            }
+        }
+        std::unique_lock lock(world_.mutex);
+        if (world_.stopping) {
+            return;
+        }
+        // Also woken without a change, for a new waiter's deadline.
+        if (world_.revision == seen) {
+            world_.changed.wait_until(lock, next);
+        }
+        seen = world_.revision;
+        if (world_.stopping) {
+            return;
+        }
+    }
+}
+
+} // namespace pf::vim::sim

@@ -1,0 +1,289 @@
+// HostSystem and the parts of its configuration that are not storage or network.
+#include "libvsphere/simulator/service/properties.hpp"
+
+#include <algorithm>
+
+namespace pf::vim::sim {
+
+namespace {
+
+Value runtime_info(const HostState& host) {
+    return make("HostRuntimeInfo",
+                {{"connectionState", enum_value("HostSystemConnectionState",
+                                                host.connected ? "connected" : "notResponding")},
+                 {"powerState", enum_value("HostSystemPowerState", "poweredOn")},
+                 {"inMaintenanceMode", host.maintenance},
+                 {"inQuarantineMode", false},
+                 {"bootTime", time_value(host.boot_time)}});
+}
+
+Value system_info(HostState& host) {
+    DataObject info("HostSystemInfo");
+    info.set("vendor", "Simulated");
+    info.set("model", "ESXi host");
+    info.set("uuid", host.spec.uuid);
+    info.set("serialNumber", host.spec.uuid.substr(0, 8));
+    const std::string nqn = host.nqn;
+    if (!nqn.empty()) {
+        info.set("qualifiedName",
+                 Value::array(
+                     "HostQualifiedName",
+                     {make("HostQualifiedName", {{"value", nqn}, {"type", "nvmeQualifiedName"}})}));
+    }
+    return Value(std::move(info));
+}
+
+Value hardware_info(HostState& host) {
+    return make("HostHardwareInfo",
+                {{"systemInfo", system_info(host)},
+                 {"cpuInfo", make("HostCpuInfo", {{"numCpuPackages", short_value(2)},
+                                                  {"numCpuCores", short_value(32)},
+                                                  {"numCpuThreads", short_value(64)},
+                                                  {"hz", long_value(2'600'000'000)}})},
+                 {"memorySize", long_value(uint64_t{256} << 30)}});
+}
+
+Value capability(const HostState& host) {
+    const bool eight = !host.is_version_7();
+    const bool nvme_tcp = eight || host.spec.version >= "7.0.3";
+    DataObject c("HostCapability");
+    for (const char* yes : {"recursiveResourcePoolsSupported",
+                            "cpuMemoryResourceConfigurationSupported",
+                            "rebootSupported",
+                            "shutdownSupported",
+                            "vmotionSupported",
+                            "sanSupported",
+                            "nfsSupported",
+                            "iscsiSupported",
+                            "vlanTaggingSupported",
+                            "nicTeamingSupported",
+                            "highGuestMemSupported",
+                            "maintenanceModeSupported",
+                            "suspendedRelocateSupported",
+                            "perVmSwapFiles",
+                            "localSwapDatastoreSupported",
+                            "unsharedSwapVMotionSupported",
+                            "backgroundSnapshotsSupported",
+                            "preAssignedPCIUnitNumbersSupported",
+                            "screenshotSupported",
+                            "scaledScreenshotSupported",
+                            "storageVMotionSupported",
+                            "vmotionWithStorageVMotionSupported",
+                            "vmfsDatastoreMountCapable",
+                            "hppPspSupported",
+                            "markPerenniallyReservedSupported"}) {
+        c.set(yes, true);
+    }
+    for (const char* no : {"standbySupported", "datastorePrincipalSupported",
+                           "restrictedSnapshotRelocateSupported"}) {
+        c.set(no, false);
+    }
+    c.set("maxNumDisksSVMotion", int_value(248));
+    c.set("supportedVmfsMajorVersion", Value::array("int", {int_value(5), int_value(6)}));
+    c.set("clusteredVmdkSupported", eight);
+    c.set("nvmeOverTcpSupported", nvme_tcp);
+    c.set("nvmeStorageFabricServicesSupported", nvme_tcp);
+    c.set("nvmeBatchOperationsSupported", nvme_tcp);
+    c.set("nvmeVvolSupported", eight);
+    return Value(std::move(c));
+}
+
+Value config_manager(const HostState& host) {
+    auto ref = [&](const char* type, const char* prefix) {
+        return Value(MoRef{type, fmt::format("{}-{}", prefix, host.number)});
+    };
+    return make("HostConfigManager",
+                {{"datastoreSystem", ref("HostDatastoreSystem", "datastoreSystem")},
+                 {"storageSystem", ref("HostStorageSystem", "storageSystem")},
+                 {"networkSystem", ref("HostNetworkSystem", "networkSystem")},
+                 {"virtualNicManager", ref("HostVirtualNicManager", "virtualNicManager")},
+                 {"serviceSystem", ref("HostServiceSystem", "serviceSystem")},
+                 {"advancedOption", ref("OptionManager", "EsxHostAdvSettings")},
+                 {"diagnosticSystem", ref("HostDiagnosticSystem", "diagnosticSystem")},
+                 {"kernelModuleSystem", ref("HostKernelModuleSystem", "kernelModuleSystem")}});
+}
+
+Value config_info(const PropertyContext& c, HostState& host) {
+    return make(
+        "HostConfigInfo",
+        {{"host", host.ref()},
+         {"product", host_about(host)},
+         {"storageDevice", storage_device_info(c, host)},
+         {"fileSystemVolume", file_system_volume_info(c, host)},
+         {"network", network_info(c, host)},
+         {"virtualNicManagerInfo",
+          make("HostVirtualNicManagerInfo",
+               {{"netConfig",
+                 object_property(
+                     c, {"HostVirtualNicManager", fmt::format("virtualNicManager-{}", host.number)},
+                     "info")["netConfig"]}})},
+         {"service", make("HostServiceInfo", {{"service", host_services(host)}})},
+         {"option", Value::array("OptionValue", advanced_options(c.world, host))},
+         {"lockdownMode", enum_value("HostLockdownMode", "lockdownDisabled")}});
+}
+
+Value summary(const PropertyContext& c, HostState& host) {
+    const Value hardware =
+        make("HostHardwareSummary", {{"vendor", "Simulated"},
+                                     {"model", "ESXi host"},
+                                     {"uuid", host.spec.uuid},
+                                     {"memorySize", long_value(uint64_t{256} << 30)},
+                                     {"cpuModel", "Simulated CPU @ 2.60GHz"},
+                                     {"cpuMhz", int_value(2600)},
+                                     {"numCpuPkgs", short_value(2)},
+                                     {"numCpuCores", short_value(32)},
+                                     {"numCpuThreads", short_value(64)},
+                                     {"numNics", int_value(host.spec.nics.size())},
+                                     {"numHBAs", int_value(host.adapters.size())}});
+    (void)c;
+    return make("HostListSummary",
+                {{"host", host.ref()},
+                 {"hardware", hardware},
+                 {"runtime", runtime_info(host)},
+                 {"config", make("HostConfigSummary", {{"name", host.spec.name},
+                                                       {"port", int_value(443)},
+                                                       {"product", host_about(host)},
+                                                       {"vmotionEnabled", true}})},
+                 {"quickStats",
+                  make("HostListSummaryQuickStats", {{"overallCpuUsage", int_value(400)},
+                                                     {"overallMemoryUsage", int_value(4096)}})},
+                 {"overallStatus", enum_value("ManagedEntityStatus", "green")},
+                 {"rebootRequired", false}});
+}
+
+} // namespace
+
+Value host_about(const HostState& host) {
+    const std::string& version = host.spec.version;
+    return make("AboutInfo",
+                {{"name", "VMware ESXi"},
+                 {"fullName", fmt::format("VMware ESXi {} build-{}", version, host.spec.build)},
+                 {"vendor", "VMware, Inc."},
+                 {"version", version},
+                 {"patchLevel", "0"},
+                 {"build", host.spec.build},
+                 {"localeVersion", "INTL"},
+                 {"localeBuild", "000"},
+                 {"osType", "vmnix-x86"},
+                 {"productLineId", "embeddedEsx"},
+                 {"apiType", "HostAgent"},
+                 {"apiVersion", version + ".0"},
+                 {"licenseProductName", "VMware ESX Server"},
+                 {"licenseProductVersion", version.substr(0, 1) + ".0"}});
+}
+
+Value host_services(const HostState& host) {
+    std::vector<Value> services;
+    for (const auto& [key, label] : {std::pair{"TSM", "ESXi Shell"}, std::pair{"TSM-SSH", "SSH"},
+                                     std::pair{"ntpd", "NTP Daemon"},
+                                     std::pair{"vmware-fdm", "vSphere High Availability Agent"}}) {
+        services.push_back(make("HostService", {{"key", key},
+                                                {"label", label},
+                                                {"required", false},
+                                                {"uninstallable", false},
+                                                {"running", host.running_services.contains(key)},
+                                                {"policy", "on"}}));
+    }
+    return Value::array("HostService", std::move(services));
+}
+
+std::vector<Value> advanced_options(World& world, const HostState& host) {
+    (void)world;
+    std::vector<Value> options;
+    for (const auto& [key, value] :
+         {std::pair{"ScratchConfig.CurrentScratchLocation", Value("/tmp/scratch")},
+          std::pair{"Syslog.global.logDir", Value("[] /scratch/log")},
+          std::pair{"UserVars.SuppressShellWarning", Value(int64_t{0})},
+          std::pair{"Misc.HostName", Value(host.spec.name)},
+          std::pair{"Disk.MaxLUN", Value(int64_t{1024})},
+          std::pair{"Scsi.NVmeUseDsmTp4040", Value(int64_t{0})}}) {
+        options.push_back(make("OptionValue", {{"key", key}, {"value", value}}));
+    }
+    return options;
+}
+
+Value module_list(const HostState& host) {
+    std::vector<Value> modules;
+    const Value section = make("KernelModuleSectionInfo",
+                               {{"address", long_value(0x41800000)}, {"length", int_value(4096)}});
+    int32_t id = 0;
+    for (const auto& [name, present] :
+         {std::pair{"vmkernel", true}, std::pair{"vmknvme", true}, std::pair{"nvmetcp", true},
+          std::pair{"scini", host.spec.sdc}, std::pair{"nmlx5_core", true}}) {
+        if (!present) {
+            continue;
+        }
+        const auto options = host.module_options.find(name);
+        modules.push_back(
+            make("KernelModuleInfo",
+                 {{"id", int_value(++id)},
+                  {"name", name},
+                  {"version", "1.0"},
+                  {"filename", name},
+                  {"optionString",
+                   options == host.module_options.end() ? std::string() : options->second},
+                  {"loaded", true},
+                  {"enabled", true},
+                  {"useCount", int_value(1)},
+                  {"readOnlySection", section},
+                  {"writableSection", section},
+                  {"textSection", section},
+                  {"dataSection", section},
+                  {"bssSection", section}}));
+    }
+    return Value::array("KernelModuleInfo", std::move(modules));
+}
+
+Value host_property(const PropertyContext& c, HostState& host, std::string_view name) {
+    if (name == "name") {
+        return Value(host.spec.name);
+    }
+    if (name == "parent") {
+        return Value(MoRef{"ClusterComputeResource", "domain-c8"});
+    }
+    if (name == "runtime") {
+        return runtime_info(host);
+    }
+    if (name == "summary") {
+        return summary(c, host);
+    }
+    if (name == "hardware") {
+        return hardware_info(host);
+    }
+    if (name == "capability") {
+        return capability(host);
+    }
+    if (name == "configManager") {
+        return config_manager(host);
+    }
+    if (name == "config") {
+        return config_info(c, host);
+    }
+    if (name == "datastoreBrowser") {
+        return Value(MoRef{"HostDatastoreBrowser", "datastoreBrowser-" + host.moid()});
+    }
+    if (name == "vm") {
+        std::vector<MoRef> vms;
+        for (const auto& [number, vm] : c.world.vms) {
+            if (vm.host == host.moid()) {
+                vms.push_back(vm.ref());
+            }
+        }
+        return Value::refs(vms);
+    }
+    if (name == "datastore") {
+        std::vector<MoRef> all;
+        for (const auto& [number, ds] : c.world.datastores) {
+            if (host.volumes.contains(ds.uuid)) {
+                all.push_back(ds.ref());
+            }
+        }
+        return Value::refs(all);
+    }
+    if (name == "network") {
+        return Value::refs({{"Network", "network-7"}});
+    }
+    return {};
+}
+
+} // namespace pf::vim::sim

@@ -1,0 +1,427 @@
+// Folders, datacenter, cluster, resource pool, network: the tree above hosts, datastores and VMs.
+#include "libvsphere/simulator/service/properties.hpp"
+#include "libvsphere/wire/schema.hpp"
+
+#include <algorithm>
+
+namespace pf::vim::sim {
+
+namespace {
+
+const MoRef kRoot{"Folder", "group-d1"};
+const MoRef kDatacenter{"Datacenter", "datacenter-2"};
+const MoRef kVmFolder{"Folder", "group-v3"};
+const MoRef kHostFolder{"Folder", "group-h4"};
+const MoRef kDatastoreFolder{"Folder", "group-s5"};
+const MoRef kNetworkFolder{"Folder", "group-n6"};
+const MoRef kNetwork{"Network", "network-7"};
+const MoRef kCluster{"ClusterComputeResource", "domain-c8"};
+const MoRef kPool{"ResourcePool", "resgroup-9"};
+
+std::vector<MoRef> visible(const PropertyContext& c, std::vector<MoRef> all) {
+    std::erase_if(all, [&](const MoRef& m) { return !c.scope.visible_locked(c.world, m); });
+    return all;
+}
+
+std::vector<MoRef> all_hosts(const PropertyContext& c) {
+    std::vector<MoRef> out;
+    for (const auto& host : c.world.hosts) {
+        out.push_back(host->ref());
+    }
+    return visible(c, out);
+}
+
+std::vector<MoRef> all_datastores(const PropertyContext& c) {
+    std::vector<MoRef> out;
+    for (const auto& [number, ds] : c.world.datastores) {
+        out.push_back(ds.ref());
+    }
+    return visible(c, out);
+}
+
+std::vector<MoRef> all_vms(const PropertyContext& c, bool templates) {
+    std::vector<MoRef> out;
+    for (const auto& [number, vm] : c.world.vms) {
+        if (templates || !vm.template_vm) {
+            out.push_back(vm.ref());
+        }
+    }
+    return visible(c, out);
+}
+
+Value child_types(const MoRef& folder) {
+    if (folder == kRoot) {
+        return Value::strings({"Folder", "Datacenter"});
+    }
+    if (folder == kVmFolder) {
+        return Value::strings({"Folder", "VirtualMachine", "VirtualApp"});
+    }
+    if (folder == kHostFolder) {
+        return Value::strings({"Folder", "ComputeResource"});
+    }
+    if (folder == kDatastoreFolder) {
+        return Value::strings({"Folder", "Datastore", "StoragePod"});
+    }
+    return Value::strings({"Folder", "Network", "DistributedVirtualSwitch"});
+}
+
+Value das_config(const PropertyContext& c) {
+    return make("ClusterDasConfigInfo",
+                {{"enabled", c.world.estate.ha},
+                 {"hostMonitoring", "enabled"},
+                 {"admissionControlEnabled", false},
+                 {"hBDatastoreCandidatePolicy", "allFeasibleDsWithUserPreference"}});
+}
+
+Value drs_config(const PropertyContext& c) {
+    return make("ClusterDrsConfigInfo",
+                {{"enabled", c.world.estate.drs},
+                 {"defaultVmBehavior", enum_value("DrsBehavior", "manual")}});
+}
+
+Value cluster_summary(const PropertyContext& c) {
+    const auto hosts = all_hosts(c).size();
+    const char* type =
+        c.scope.is_vcenter() ? "ClusterComputeResourceSummary" : "ComputeResourceSummary";
+    DataObject out(type);
+    out.set("totalCpu", int_value(83200 * hosts));
+    out.set("totalMemory", long_value((uint64_t{256} << 30) * hosts));
+    out.set("numCpuCores", short_value(32 * hosts));
+    out.set("numCpuThreads", short_value(64 * hosts));
+    out.set("effectiveCpu", int_value(80000 * hosts));
+    out.set("effectiveMemory", long_value(250'000 * hosts));
+    out.set("numHosts", int_value(hosts));
+    out.set("numEffectiveHosts", int_value(hosts));
+    out.set("overallStatus", enum_value("ManagedEntityStatus", "green"));
+    if (c.scope.is_vcenter()) {
+        out.set("currentFailoverLevel", int_value(1));
+        out.set("numVmotions", int_value(0));
+    }
+    return Value(std::move(out));
+}
+
+Value folder_property(const PropertyContext& c, const MoRef& folder, std::string_view name) {
+    if (name == "childEntity") {
+        return Value::refs(children_of(c, folder));
+    }
+    if (name == "childType") {
+        return child_types(folder);
+    }
+    if (name == "parent") {
+        return folder == kRoot ? Value() : Value(kDatacenter);
+    }
+    return {};
+}
+
+Value cluster_property(const PropertyContext& c, std::string_view name) {
+    if (name == "parent") {
+        return Value(kHostFolder);
+    }
+    if (name == "host") {
+        return Value::refs(all_hosts(c));
+    }
+    if (name == "datastore") {
+        return Value::refs(all_datastores(c));
+    }
+    if (name == "network") {
+        return Value::refs({kNetwork});
+    }
+    if (name == "resourcePool") {
+        return Value(kPool);
+    }
+    if (name == "summary") {
+        return cluster_summary(c);
+    }
+    if (name == "configurationEx" && c.scope.is_vcenter()) {
+        return make("ClusterConfigInfoEx", {{"vmSwapPlacement", "vmDirectory"},
+                                            {"dasConfig", das_config(c)},
+                                            {"drsConfig", drs_config(c)}});
+    }
+    if (name == "configuration" && c.scope.is_vcenter()) {
+        return make("ClusterConfigInfo",
+                    {{"dasConfig", das_config(c)}, {"drsConfig", drs_config(c)}});
+    }
+    if (name == "configurationEx") {
+        return make("ComputeResourceConfigInfo", {{"vmSwapPlacement", "vmDirectory"}});
+    }
+    return {};
+}
+
+Value pool_config() {
+    const Value allocation =
+        make("ResourceAllocationInfo",
+             {{"reservation", long_value(0)},
+              {"expandableReservation", true},
+              {"limit", long_value(-1)},
+              {"shares", make("SharesInfo", {{"shares", int_value(4000)},
+                                             {"level", enum_value("SharesLevel", "normal")}})}});
+    return make(
+        "ResourceConfigSpec",
+        {{"entity", kPool}, {"cpuAllocation", allocation}, {"memoryAllocation", allocation}});
+}
+
+Value pool_property(const PropertyContext& c, std::string_view name) {
+    if (name == "parent" || name == "owner") {
+        return Value(kCluster);
+    }
+    if (name == "vm") {
+        return Value::refs(all_vms(c, false));
+    }
+    if (name == "config") {
+        return pool_config();
+    }
+    if (name == "runtime") {
+        const Value none =
+            make("ResourcePoolResourceUsage", {{"reservationUsed", long_value(0)},
+                                               {"reservationUsedForVm", long_value(0)},
+                                               {"unreservedForPool", long_value(80000)},
+                                               {"unreservedForVm", long_value(80000)},
+                                               {"overallUsage", long_value(0)},
+                                               {"maxUsage", long_value(80000)}});
+        return make("ResourcePoolRuntimeInfo",
+                    {{"memory", none},
+                     {"cpu", none},
+                     {"overallStatus", enum_value("ManagedEntityStatus", "green")}});
+    }
+    return {};
+}
+
+} // namespace
+
+std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object) {
+    if (object == kRoot) {
+        return {kDatacenter};
+    }
+    if (object == kDatacenter) {
+        return {kVmFolder, kHostFolder, kDatastoreFolder, kNetworkFolder};
+    }
+    if (object == kVmFolder) {
+        return all_vms(c, true);
+    }
+    if (object == kHostFolder) {
+        return {kCluster};
+    }
+    if (object == kDatastoreFolder) {
+        return all_datastores(c);
+    }
+    if (object == kNetworkFolder) {
+        return {kNetwork};
+    }
+    if (object == kCluster) {
+        std::vector<MoRef> out = all_hosts(c);
+        out.push_back(kPool);
+        return out;
+    }
+    return {};
+}
+
+std::string object_name(const PropertyContext& c, const MoRef& object) {
+    if (object == kRoot) {
+        return c.scope.is_vcenter() ? "Datacenters" : "ha-folder-root";
+    }
+    if (object == kDatacenter) {
+        return c.scope.is_vcenter() ? c.world.estate.datacenter : "ha-datacenter";
+    }
+    if (object == kVmFolder) {
+        return "vm";
+    }
+    if (object == kHostFolder) {
+        return "host";
+    }
+    if (object == kDatastoreFolder) {
+        return "datastore";
+    }
+    if (object == kNetworkFolder) {
+        return "network";
+    }
+    if (object == kNetwork) {
+        return "VM Network";
+    }
+    if (object == kCluster) {
+        return c.scope.is_vcenter() ? c.world.estate.cluster : c.scope.host()->spec.name;
+    }
+    if (object == kPool) {
+        return "Resources";
+    }
+    if (const HostState* host = c.world.host(object.id)) {
+        return host->spec.name;
+    }
+    if (const DatastoreState* ds = c.world.datastore(object.id)) {
+        return ds->name;
+    }
+    if (const VmState* vm = c.world.vm(object.id)) {
+        return vm->name;
+    }
+    return {};
+}
+
+Value inventory_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
+    if (object.type == "Folder") {
+        return folder_property(c, object, name);
+    }
+    if (object == kCluster) {
+        return cluster_property(c, name);
+    }
+    if (object == kPool) {
+        return pool_property(c, name);
+    }
+    if (object == kDatacenter) {
+        if (name == "parent") {
+            return Value(kRoot);
+        }
+        if (name == "vmFolder") {
+            return Value(kVmFolder);
+        }
+        if (name == "hostFolder") {
+            return Value(kHostFolder);
+        }
+        if (name == "datastoreFolder") {
+            return Value(kDatastoreFolder);
+        }
+        if (name == "networkFolder") {
+            return Value(kNetworkFolder);
+        }
+        if (name == "datastore") {
+            return Value::refs(all_datastores(c));
+        }
+        if (name == "network") {
+            return Value::refs({kNetwork});
+        }
+        if (name == "configuration") {
+            return make("DatacenterConfigInfo", {{"defaultHardwareVersionKey", "vmx-19"}});
+        }
+    }
+    if (object == kNetwork) {
+        if (name == "parent") {
+            return Value(kNetworkFolder);
+        }
+        if (name == "summary") {
+            return make("NetworkSummary", {{"network", kNetwork},
+                                           {"name", "VM Network"},
+                                           {"accessible", true},
+                                           {"ipPoolName", ""}});
+        }
+        if (name == "host") {
+            return Value::refs(all_hosts(c));
+        }
+        if (name == "vm") {
+            return Value::refs(all_vms(c, true));
+        }
+    }
+    return {};
+}
+
+namespace {
+
+bool fixed_object(const PropertyContext& c, const MoRef& object) {
+    static const std::vector<MoRef> always = {kRoot,
+                                              kDatacenter,
+                                              kVmFolder,
+                                              kHostFolder,
+                                              kDatastoreFolder,
+                                              kNetworkFolder,
+                                              kNetwork,
+                                              kCluster,
+                                              kPool,
+                                              {"ServiceInstance", "ServiceInstance"},
+                                              {"PropertyCollector", "propertyCollector"},
+                                              {"SessionManager", "SessionManager"},
+                                              {"ViewManager", "ViewManager"},
+                                              {"SearchIndex", "SearchIndex"},
+                                              {"TaskManager", "TaskManager"},
+                                              {"EventManager", "EventManager"},
+                                              {"FileManager", "FileManager"},
+                                              {"VirtualDiskManager", "virtualDiskManager"},
+                                              {"StorageResourceManager", "StorageResourceManager"},
+                                              {"AuthorizationManager", "AuthorizationManager"},
+                                              {"OptionManager", "VpxSettings"}};
+    static const std::vector<MoRef> vcenter_only = {
+        {"VirtualMachineProvisioningChecker", "ProvChecker"},
+        {"CustomFieldsManager", "CustomFieldsManager"}};
+    return std::find(always.begin(), always.end(), object) != always.end() ||
+           (c.scope.is_vcenter() &&
+            std::find(vcenter_only.begin(), vcenter_only.end(), object) != vcenter_only.end());
+}
+
+} // namespace
+
+bool object_exists(const PropertyContext& c, const MoRef& object) {
+    if (fixed_object(c, object)) {
+        return true;
+    }
+    if (object.type == "HostSystem") {
+        return c.world.host(object.id) != nullptr && c.scope.visible_locked(c.world, object);
+    }
+    if (object.type == "Datastore") {
+        return c.world.datastore(object.id) != nullptr && c.scope.visible_locked(c.world, object);
+    }
+    if (object.type == "VirtualMachine") {
+        return c.world.vm(object.id) != nullptr && c.scope.visible_locked(c.world, object);
+    }
+    if (object.type == "Task") {
+        return c.world.task(object.id) != nullptr;
+    }
+    if (object.type == "HostDatastoreBrowser" || object.type == "EnvironmentBrowser") {
+        return true;
+    }
+    if (c.session != nullptr) {
+        if (Schema::get().is_a(object.type, "View")) {
+            return c.session->views.contains(object.id);
+        }
+        if (object.type == "PropertyCollector") {
+            return c.session->collectors.contains(object.id);
+        }
+        for (const auto& [id, collector] : c.session->collectors) {
+            if (object.type == "PropertyFilter" && collector.filters.contains(object.id)) {
+                return true;
+            }
+        }
+    }
+    static const std::vector<std::string> per_host = {
+        "HostStorageSystem", "HostDatastoreSystem",    "HostVirtualNicManager",
+        "HostNetworkSystem", "HostKernelModuleSystem", "HostServiceSystem",
+        "OptionManager",     "HostDiagnosticSystem",   "ManagedMethodExecuter",
+        "DynamicTypeManager"};
+    const bool manager = std::find(per_host.begin(), per_host.end(), object.type) != per_host.end();
+    const HostState* host = c.world.host_numbered(trailing_number(object.id));
+    return manager && host != nullptr && c.scope.visible_locked(c.world, host->ref());
+}
+
+Value object_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
+    if (name == "overallStatus" || name == "configStatus") {
+        return Schema::get().is_a(object.type, "ManagedEntity")
+                   ? enum_value("ManagedEntityStatus", "green")
+                   : Value();
+    }
+    if (name == "customValue" || name == "value") {
+        const auto found = c.world.custom_values.find(object);
+        if (found == c.world.custom_values.end()) {
+            return {};
+        }
+        std::vector<Value> values;
+        for (const auto& [key, text] : found->second) {
+            values.push_back(
+                make("CustomFieldStringValue", {{"key", int_value(key)}, {"value", text}}));
+        }
+        return Value::array("CustomFieldValue", std::move(values));
+    }
+    if (name == "name" && Schema::get().is_a(object.type, "ManagedEntity")) {
+        return Value(object_name(c, object));
+    }
+    if (object.type == "HostSystem") {
+        HostState* host = c.world.host(object.id);
+        return host == nullptr ? Value() : host_property(c, *host, name);
+    }
+    if (object.type == "Datastore") {
+        const DatastoreState* ds = c.world.datastore(object.id);
+        return ds == nullptr ? Value() : datastore_property(c, *ds, name);
+    }
+    if (object.type == "VirtualMachine") {
+        const VmState* vm = c.world.vm(object.id);
+        return vm == nullptr ? Value() : vm_property(c, *vm, name);
+    }
+    const Value inventory = inventory_property(c, object, name);
+    return inventory.is_set() ? inventory : service_property(c, object, name);
+}
+
+} // namespace pf::vim::sim

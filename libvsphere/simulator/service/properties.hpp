@@ -1,0 +1,75 @@
+// Properties of every managed object, as values of the wire's types.
+//
+// All functions want World::mutex held and do no I/O. A property that an object does not have now
+// is an unset Value; whether the type knows the name is the type table's business.
+#pragma once
+
+#include "libvsphere/simulator/service/scope.hpp"
+#include "libvsphere/simulator/service/session.hpp"
+
+#include <initializer_list>
+
+namespace pf::vim::sim {
+
+struct PropertyContext {
+    World& world;
+    const Scope& scope;
+    SessionState* session = nullptr; // nullptr: anonymous
+};
+
+bool object_exists(const PropertyContext& context, const MoRef& object);
+Value object_property(const PropertyContext& context, const MoRef& object, std::string_view name);
+
+// --- by type; each returns unset for a name that it does not serve ---
+Value host_property(const PropertyContext& c, HostState& host, std::string_view name);
+Value datastore_property(const PropertyContext& c, const DatastoreState& ds, std::string_view name);
+Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view name);
+Value inventory_property(const PropertyContext& c, const MoRef& object, std::string_view name);
+Value service_property(const PropertyContext& c, const MoRef& object, std::string_view name);
+Value task_info(const PropertyContext& c, const TaskRecord& task);
+
+// --- parts that calls return too ---
+Value storage_device_info(const PropertyContext& c, const HostState& host);
+Value scsi_disk(const HostState& host, const DeviceState& device);
+Value file_system_volume_info(const PropertyContext& c, const HostState& host);
+Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume);
+Value network_info(const PropertyContext& c, const HostState& host);
+Value virtual_nic(const HostState& host, const VmkSpec& vmk);
+Value nic_manager_config(const HostState& host, std::string_view nic_type);
+const std::vector<std::string>& nic_types();
+Value nvme_controller_object(const HostState& host, const NvmeController& controller);
+Value about_info(const PropertyContext& c);
+Value host_about(const HostState& host);
+Value service_content(const PropertyContext& c);
+Value user_session(const SessionState& session);
+Value module_list(const HostState& host);
+Value host_services(const HostState& host);
+std::vector<Value> advanced_options(World& world, const HostState& host);
+
+// Objects directly below, for views and searches; in a stable order.
+std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object);
+std::string object_name(const PropertyContext& c, const MoRef& object);
+std::string hba_key(const AdapterState& adapter);
+
+// --- small builders ---
+inline Value make(std::string_view type, std::vector<Field> fields) {
+    return Value(DataObject(std::string(type), std::move(fields)));
+}
+template<class T>
+Value int_value(T number) {
+    return Value(static_cast<int32_t>(number));
+}
+template<class T>
+Value long_value(T number) {
+    return Value(static_cast<int64_t>(number));
+}
+template<class T>
+Value short_value(T number) {
+    return Value::scalar("short", std::to_string(number));
+}
+inline Value enum_value(std::string_view type, std::string_view text) {
+    return Value::enumerator(std::string(type), std::string(text));
+}
+inline Value time_value(WallTime time) { return Value::date_time(unix_us(time)); }
+
+} // namespace pf::vim::sim

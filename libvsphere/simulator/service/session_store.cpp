@@ -1,0 +1,101 @@
+#include "libvsphere/simulator/service/session_store.hpp"
+
+#include "base/crypto.hpp"
+
+namespace pf::vim::sim {
+
+std::string session_cookie(std::string_view header) {
+    constexpr std::string_view name = "vmware_soap_session=";
+    const size_t at = header.find(name);
+    if (at == std::string_view::npos) {
+        return {};
+    }
+    std::string_view value = header.substr(at + name.size());
+    value = value.substr(0, value.find(';'));
+    while (!value.empty() && (value.back() == ' ' || value.back() == '"')) {
+        value.remove_suffix(1);
+    }
+    while (!value.empty() && value.front() == '"') {
+        value.remove_prefix(1);
+    }
+    return std::string(value);
+}
+
+Outcome<std::shared_ptr<LiveSession>> SessionStore::login(const std::string& user,
+                                                          const std::string& password,
+                                                          const std::string& remote,
+                                                          const std::string& agent) {
+    const bool known = equal_constant_time(as_bytes(user), as_bytes(login_.user)) &&
+                       equal_constant_time(as_bytes(password), as_bytes(login_.password));
+    if (!known) {
+        return raise("InvalidLogin",
+                     "Cannot complete login due to an incorrect user name or password.");
+    }
+    const std::lock_guard lock(mutex_);
+    expire_locked();
+    if (by_cookie_.size() >= world_.options.max_sessions) {
+        return raise("SystemError", "The maximum number of sessions has been reached.",
+                     {{"reason", Value("session limit")}});
+    }
+    auto session = std::make_shared<LiveSession>();
+    session->state.cookie = to_hex(random_bytes(20));
+    session->state.key = uuid4();
+    session->state.user = user;
+    session->state.address = remote.substr(0, remote.rfind(':'));
+    session->state.agent = agent;
+    session->state.login = wall_now();
+    session->state.last_active = mono_now();
+    session->state.collectors["propertyCollector"];
+    by_cookie_[session->state.cookie] = session;
+    return session;
+}
+
+void SessionStore::expire_locked() {
+    const MonoTime oldest = mono_now() - world_.options.timings.session_idle;
+    std::erase_if(by_cookie_, [&](const auto& entry) {
+        const std::lock_guard lock(entry.second->mutex);
+        return entry.second->state.last_active < oldest;
+    });
+}
+
+std::shared_ptr<LiveSession> SessionStore::find(std::string_view cookie) {
+    const std::lock_guard lock(mutex_);
+    expire_locked();
+    const auto found = by_cookie_.find(cookie);
+    if (found == by_cookie_.end()) {
+        return nullptr;
+    }
+    const std::lock_guard session(found->second->mutex);
+    found->second->state.last_active = mono_now();
+    ++found->second->state.calls;
+    return found->second;
+}
+
+void SessionStore::remove(const std::string& cookie) {
+    const std::lock_guard lock(mutex_);
+    by_cookie_.erase(cookie);
+}
+
+bool SessionStore::active(const std::string& key, const std::string& user) {
+    const std::lock_guard lock(mutex_);
+    expire_locked();
+    for (const auto& [cookie, session] : by_cookie_) {
+        const std::lock_guard one(session->mutex);
+        if (session->state.key == key && session->state.user == user) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t SessionStore::count() const {
+    const std::lock_guard lock(mutex_);
+    return by_cookie_.size();
+}
+
+void SessionStore::clear() {
+    const std::lock_guard lock(mutex_);
+    by_cookie_.clear();
+}
+
+} // namespace pf::vim::sim

@@ -1,0 +1,421 @@
+#include "libvsphere/simulator/service/properties.hpp"
+#include "libvsphere/simulator/vmx.hpp"
+
+#include <algorithm>
+
+namespace pf::vim::sim {
+
+namespace {
+
+const char* power_text(const VmState& vm) {
+    return vm.power == PowerState::On          ? "poweredOn"
+           : vm.power == PowerState::Suspended ? "suspended"
+                                               : "poweredOff";
+}
+
+bool accessible(const PropertyContext& c, const VmState& vm) {
+    const HostState* host = c.world.host(vm.host);
+    if (host == nullptr) {
+        return false;
+    }
+    const auto volume = host->volumes.find(vm.vmx.volume);
+    return volume != host->volumes.end() && volume->second.mounted && volume->second.accessible;
+}
+
+Value datastore_ref(World& world, const std::string& volume) {
+    const DatastoreState* ds = world.datastore_of(volume);
+    return ds == nullptr ? Value() : Value(ds->ref());
+}
+
+std::string disk_file(World& world, const VmDisk& disk) {
+    return disk.missing ? disk.missing_path : world.path_text(disk.descriptor);
+}
+
+Value disk_backing(World& world, const VmDisk& disk) {
+    if (!disk.rdm.empty()) {
+        DataObject backing("VirtualDiskRawDiskMappingVer1BackingInfo");
+        backing.set("fileName", disk_file(world, disk));
+        backing.set("datastore", datastore_ref(world, disk.descriptor.volume));
+        Device device;
+        device.id = disk.rdm_device;
+        backing.set("lunUuid", device_uuid(device));
+        backing.set("deviceName", "vml." + device_uuid(device));
+        backing.set("compatibilityMode", disk.rdm == "physical" ? "physicalMode" : "virtualMode");
+        backing.set("diskMode", disk.mode);
+        backing.set("uuid", disk.uuid);
+        backing.set("sharing",
+                    disk.sharing == "multi-writer" ? "sharingMultiWriter" : "sharingNone");
+        return Value(std::move(backing));
+    }
+    DataObject backing("VirtualDiskFlatVer2BackingInfo");
+    backing.set("fileName", disk_file(world, disk));
+    backing.set("datastore", datastore_ref(world, disk.descriptor.volume));
+    backing.set("diskMode", disk.mode);
+    backing.set("split", false);
+    backing.set("writeThrough", false);
+    backing.set("thinProvisioned", disk.thin);
+    backing.set("uuid", disk.uuid);
+    backing.set("digestEnabled", false);
+    backing.set("sharing", disk.sharing == "multi-writer" ? "sharingMultiWriter" : "sharingNone");
+    return Value(std::move(backing));
+}
+
+Value description(std::string_view label, std::string_view summary) {
+    return make("Description", {{"label", Value(label)}, {"summary", Value(summary)}});
+}
+
+std::vector<Value> devices(World& world, const VmState& vm) {
+    std::vector<Value> out;
+    for (const VmController& controller : vm.controllers) {
+        std::vector<Value> attached;
+        for (const VmDisk& disk : vm.disks) {
+            if (disk.controller == controller.key) {
+                attached.push_back(int_value(disk.key));
+            }
+        }
+        out.push_back(
+            make("ParaVirtualSCSIController",
+                 {{"key", int_value(controller.key)},
+                  {"deviceInfo", description(fmt::format("SCSI controller {}", controller.bus),
+                                             "VMware paravirtual SCSI")},
+                  {"busNumber", int_value(controller.bus)},
+                  {"device", Value::array("int", std::move(attached))},
+                  {"hotAddRemove", true},
+                  {"sharedBus", enum_value("VirtualSCSISharing", controller.shared_bus)},
+                  {"scsiCtlrUnitNumber", int_value(7)}}));
+    }
+    int label = 0;
+    for (const VmDisk& disk : vm.disks) {
+        out.push_back(make("VirtualDisk",
+                           {{"key", int_value(disk.key)},
+                            {"deviceInfo", description(fmt::format("Hard disk {}", ++label),
+                                                       fmt::format("{} KB", disk.size / 1024))},
+                            {"backing", disk_backing(world, disk)},
+                            {"controllerKey", int_value(disk.controller)},
+                            {"unitNumber", int_value(disk.unit)},
+                            {"capacityInKB", long_value(disk.size / 1024)},
+                            {"capacityInBytes", long_value(disk.size)}}));
+    }
+    const Value network =
+        make("VirtualEthernetCardNetworkBackingInfo",
+             {{"deviceName", vm.network}, {"network", MoRef{"Network", "network-7"}}});
+    out.push_back(
+        make("VirtualVmxnet3", {{"key", int_value(4000)},
+                                {"deviceInfo", description("Network adapter 1", vm.network)},
+                                {"backing", network},
+                                {"connectable", make("VirtualDeviceConnectInfo",
+                                                     {{"startConnected", true},
+                                                      {"allowGuestControl", true},
+                                                      {"connected", vm.power == PowerState::On}})},
+                                {"addressType", "assigned"},
+                                {"macAddress", vm.mac}}));
+    return out;
+}
+
+Value config_info(const PropertyContext& c, const VmState& vm) {
+    World& world = c.world;
+    const std::string dir = directory_of(vm.vmx.path) + "/";
+    std::vector<Value> extra;
+    for (const auto& [key, value] : vm.extra_config) {
+        extra.push_back(make("OptionValue", {{"key", key}, {"value", value}}));
+    }
+    std::vector<Value> urls;
+    for (const std::string& volume : world.volumes_of(vm)) {
+        if (const DatastoreState* ds = world.datastore_of(volume)) {
+            urls.push_back(make("VirtualMachineConfigInfoDatastoreUrlPair",
+                                {{"name", ds->name}, {"url", "/vmfs/volumes/" + ds->uuid}}));
+        }
+    }
+    const Value files = make("VirtualMachineFileInfo",
+                             {{"vmPathName", world.path_text(vm.vmx)},
+                              {"snapshotDirectory", world.path_text({vm.vmx.volume, dir})},
+                              {"suspendDirectory", world.path_text({vm.vmx.volume, dir})},
+                              {"logDirectory", world.path_text({vm.vmx.volume, dir})}});
+    const Value hardware =
+        make("VirtualHardware", {{"numCPU", int_value(vm.cpus)},
+                                 {"numCoresPerSocket", int_value(1)},
+                                 {"memoryMB", int_value(vm.memory_mb)},
+                                 {"device", Value::array("VirtualDevice", devices(world, vm))}});
+    return make(
+        "VirtualMachineConfigInfo",
+        {{"changeVersion", fmt::format("2026-01-01T00:00:00.{:06}Z", vm.change)},
+         {"modified", time_value(WallTime{})},
+         {"name", vm.name},
+         {"guestFullName", "Other Linux (64-bit)"},
+         {"version", "vmx-19"},
+         {"uuid", vm.uuid},
+         {"instanceUuid", vm.instance_uuid},
+         {"template", vm.template_vm},
+         {"guestId", vm.guest},
+         {"alternateGuestName", ""},
+         {"annotation", ""},
+         {"files", files},
+         {"tools", make("ToolsConfigInfo", {{"toolsVersion", int_value(vm.tools ? 12352 : 0)}})},
+         {"flags", make("VirtualMachineFlagInfo", {{"enableLogging", true}})},
+         {"defaultPowerOps", make("VirtualMachineDefaultPowerOpInfo", {{"powerOffType", "soft"}})},
+         {"hardware", hardware},
+         {"extraConfig", Value::array("OptionValue", std::move(extra))},
+         {"datastoreUrl",
+          Value::array("VirtualMachineConfigInfoDatastoreUrlPair", std::move(urls))},
+         {"swapPlacement", "inherit"},
+         {"changeTrackingEnabled", false},
+         {"firmware", "bios"}});
+}
+
+Value question_info(const VmState& vm) {
+    if (!vm.question || vm.question->waiting_task == 0) {
+        return {};
+    }
+    std::vector<Value> choices;
+    for (const auto& [key, label] :
+         {std::pair{"0", "button.uuid.cancel"}, std::pair{"1", "button.uuid.movedTheVM"},
+          std::pair{"2", "button.uuid.copiedTheVM"}}) {
+        const std::string_view text = std::string_view(key) == "0"   ? "Cancel"
+                                      : std::string_view(key) == "1" ? "I Moved It"
+                                                                     : "I Copied It";
+        choices.push_back(make("ElementDescription",
+                               {{"label", Value(label)}, {"summary", Value(text)}, {"key", key}}));
+    }
+    return make(
+        "VirtualMachineQuestionInfo",
+        {{"id", vm.question->id},
+         {"text", vm.question->text},
+         {"choice", make("ChoiceOption",
+                         {{"choiceInfo", Value::array("ElementDescription", std::move(choices))},
+                          {"defaultIndex", int_value(2)}})},
+         {"message",
+          Value::array("VirtualMachineMessage",
+                       {make("VirtualMachineMessage",
+                             {{"id", "msg.uuid.altered"}, {"text", vm.question->text}})})}});
+}
+
+Value runtime_info(const PropertyContext& c, const VmState& vm) {
+    DataObject runtime("VirtualMachineRuntimeInfo");
+    runtime.set("host", MoRef{"HostSystem", vm.host});
+    runtime.set("connectionState", enum_value("VirtualMachineConnectionState",
+                                              accessible(c, vm) ? "connected" : "inaccessible"));
+    runtime.set("powerState", enum_value("VirtualMachinePowerState", power_text(vm)));
+    runtime.set("faultToleranceState",
+                enum_value("VirtualMachineFaultToleranceState", "notConfigured"));
+    runtime.set("toolsInstallerMounted", false);
+    if (vm.power == PowerState::On) {
+        runtime.set("bootTime", time_value(vm.boot_time));
+    }
+    runtime.set("question", question_info(vm));
+    runtime.set("numMksConnections", int_value(0));
+    runtime.set("consolidationNeeded", false);
+    return Value(std::move(runtime));
+}
+
+const char* tools_running(const VmState& vm) {
+    return vm.tools && vm.power == PowerState::On ? "guestToolsRunning" : "guestToolsNotRunning";
+}
+
+Value guest_info(const VmState& vm) {
+    const bool running = vm.tools && vm.power == PowerState::On;
+    DataObject guest("GuestInfo");
+    guest.set("toolsStatus",
+              enum_value("VirtualMachineToolsStatus", !vm.tools ? "toolsNotInstalled"
+                                                      : running ? "toolsOk"
+                                                                : "toolsNotRunning"));
+    guest.set("toolsRunningStatus", tools_running(vm));
+    guest.set("guestState", vm.power == PowerState::On ? "running" : "notRunning");
+    if (running) {
+        guest.set("hostName", vm.name);
+    }
+    return Value(std::move(guest));
+}
+
+struct Usage {
+    uint64_t committed = 0;
+    uint64_t uncommitted = 0;
+};
+
+std::map<std::string, Usage> usage(World& world, const VmState& vm) {
+    std::map<std::string, Usage> out;
+    for (const std::string& volume : world.volumes_of(vm)) {
+        const DatastoreState* ds = world.datastore_of(volume);
+        if (ds == nullptr || !ds->volume) {
+            continue;
+        }
+        Usage& use = out[volume];
+        if (volume == vm.vmx.volume) {
+            for (const auto& file : ds->volume->list(directory_of(vm.vmx.path) + "/")) {
+                use.committed += file.name.ends_with(".vmdk") ? 0 : file.allocated;
+            }
+        }
+        for (const VmDisk& disk : vm.disks) {
+            if (disk.flat.volume == volume && !disk.missing) {
+                for (const auto& file : ds->volume->list(disk.flat.path)) {
+                    use.committed += file.allocated;
+                    use.uncommitted += file.size > file.allocated ? file.size - file.allocated : 0;
+                }
+            }
+        }
+    }
+    return out;
+}
+
+Value layout_ex(World& world, const VmState& vm) {
+    std::vector<Value> files;
+    std::vector<Value> disks;
+    auto add = [&](const FileRef& file, const char* type, uint64_t size, uint64_t unique) {
+        const auto key = static_cast<int32_t>(files.size());
+        files.push_back(
+            make("VirtualMachineFileLayoutExFileInfo", {{"key", int_value(key)},
+                                                        {"name", world.path_text(file)},
+                                                        {"type", type},
+                                                        {"size", long_value(size)},
+                                                        {"uniqueSize", long_value(unique)},
+                                                        {"accessible", true}}));
+        return int_value(key);
+    };
+    auto each = [&](const FileRef& file, const auto& use) {
+        const DatastoreState* ds = world.datastore_of(file.volume);
+        if (ds != nullptr && ds->volume) {
+            for (const auto& info : ds->volume->list(file.path)) {
+                use(info);
+            }
+        }
+    };
+    const std::string dir = directory_of(vm.vmx.path) + "/";
+    each({vm.vmx.volume, dir}, [&](const vmfs::FileInfo& info) {
+        const std::string& n = info.name;
+        const char* type = n == vm.vmx.path        ? "config"
+                           : n.ends_with(".nvram") ? "nvram"
+                           : n.ends_with(".vmsd")  ? "snapshotList"
+                           : n.ends_with(".log")   ? "log"
+                           : n.ends_with(".vswp")  ? "swap"
+                                                   : nullptr;
+        if (type != nullptr) {
+            add({vm.vmx.volume, n}, type, info.size, info.allocated);
+        }
+    });
+    for (const VmDisk& disk : vm.disks) {
+        if (disk.missing) {
+            continue;
+        }
+        std::vector<Value> keys;
+        each(disk.descriptor, [&](const vmfs::FileInfo& info) {
+            keys.push_back(add(disk.descriptor, "diskDescriptor", info.size, info.allocated));
+        });
+        each(disk.flat, [&](const vmfs::FileInfo& info) {
+            keys.push_back(add(disk.flat, "diskExtent", info.size, info.allocated));
+        });
+        disks.push_back(
+            make("VirtualMachineFileLayoutExDiskLayout",
+                 {{"key", int_value(disk.key)},
+                  {"chain",
+                   Value::array("VirtualMachineFileLayoutExDiskUnit",
+                                {make("VirtualMachineFileLayoutExDiskUnit",
+                                      {{"fileKey", Value::array("int", std::move(keys))}})})}}));
+    }
+    return make("VirtualMachineFileLayoutEx",
+                {{"file", Value::array("VirtualMachineFileLayoutExFileInfo", std::move(files))},
+                 {"disk", Value::array("VirtualMachineFileLayoutExDiskLayout", std::move(disks))},
+                 {"timestamp", time_value(world.started)}});
+}
+
+Value summary(const PropertyContext& c, const VmState& vm) {
+    const Value config =
+        make("VirtualMachineConfigSummary", {{"name", vm.name},
+                                             {"template", vm.template_vm},
+                                             {"vmPathName", c.world.path_text(vm.vmx)},
+                                             {"memorySizeMB", int_value(vm.memory_mb)},
+                                             {"numCpu", int_value(vm.cpus)},
+                                             {"numEthernetCards", int_value(1)},
+                                             {"numVirtualDisks", int_value(vm.disks.size())},
+                                             {"uuid", vm.uuid},
+                                             {"instanceUuid", vm.instance_uuid},
+                                             {"guestId", vm.guest},
+                                             {"guestFullName", "Other Linux (64-bit)"}});
+    const Value guest = guest_info(vm);
+    Usage total;
+    for (const auto& [volume, use] : usage(c.world, vm)) {
+        total.committed += use.committed;
+        total.uncommitted += use.uncommitted;
+    }
+    return make(
+        "VirtualMachineSummary",
+        {{"vm", vm.ref()},
+         {"runtime", runtime_info(c, vm)},
+         {"guest", make("VirtualMachineGuestSummary", {{"guestId", vm.guest},
+                                                       {"toolsStatus", guest["toolsStatus"]},
+                                                       {"toolsRunningStatus", tools_running(vm)},
+                                                       {"hostName", guest["hostName"]}})},
+         {"config", config},
+         {"storage",
+          make("VirtualMachineStorageSummary", {{"committed", long_value(total.committed)},
+                                                {"uncommitted", long_value(total.uncommitted)},
+                                                {"unshared", long_value(total.committed)},
+                                                {"timestamp", time_value(c.world.started)}})},
+         {"quickStats",
+          make("VirtualMachineQuickStats",
+               {{"guestHeartbeatStatus", enum_value("ManagedEntityStatus", "green")}})},
+         {"overallStatus", enum_value("ManagedEntityStatus", "green")}});
+}
+
+} // namespace
+
+Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view name) {
+    if (name == "name") {
+        return Value(vm.name);
+    }
+    if (name == "parent") {
+        return Value(MoRef{"Folder", vm.folder});
+    }
+    if (name == "runtime") {
+        return runtime_info(c, vm);
+    }
+    if (name == "config") {
+        return config_info(c, vm);
+    }
+    if (name == "summary") {
+        return summary(c, vm);
+    }
+    if (name == "guest") {
+        return guest_info(vm);
+    }
+    if (name == "resourcePool") {
+        return vm.pool.empty() ? Value() : Value(MoRef{"ResourcePool", vm.pool});
+    }
+    if (name == "datastore") {
+        std::vector<MoRef> out;
+        for (const std::string& volume : c.world.volumes_of(vm)) {
+            if (const DatastoreState* ds = c.world.datastore_of(volume)) {
+                out.push_back(ds->ref());
+            }
+        }
+        return Value::refs(out);
+    }
+    if (name == "network") {
+        return Value::refs({{"Network", "network-7"}});
+    }
+    if (name == "storage") {
+        std::vector<Value> rows;
+        for (const auto& [volume, use] : usage(c.world, vm)) {
+            rows.push_back(make("VirtualMachineUsageOnDatastore",
+                                {{"datastore", datastore_ref(c.world, volume)},
+                                 {"committed", long_value(use.committed)},
+                                 {"uncommitted", long_value(use.uncommitted)},
+                                 {"unshared", long_value(use.committed)}}));
+        }
+        return make(
+            "VirtualMachineStorageInfo",
+            {{"perDatastoreUsage", Value::array("VirtualMachineUsageOnDatastore", std::move(rows))},
+             {"timestamp", time_value(c.world.started)}});
+    }
+    if (name == "layoutEx") {
+        return layout_ex(c.world, vm);
+    }
+    if (name == "guestHeartbeatStatus") {
+        const bool running = vm.tools && vm.power == PowerState::On;
+        return enum_value("ManagedEntityStatus", running ? "green" : "gray");
+    }
+    if (name == "environmentBrowser") {
+        return Value(MoRef{"EnvironmentBrowser", "envbrowser-" + std::to_string(vm.number)});
+    }
+    return {};
+}
+
+} // namespace pf::vim::sim
