@@ -162,6 +162,23 @@ Result<void> Engine::dry_run() {
     return {};
 }
 
+Result<Observation> Engine::settled(OpContext& op_context, const Op& op, const Params& params) {
+    std::chrono::milliseconds pause = kFirstPoll;
+    const auto deadline = clock_.now() + deadline_of(op, params);
+    while (true) {
+        Result<Observation> seen = op.observe(op_context, params);
+        if (!seen || seen->effect != Effect::InProgress || seen->task.empty() ||
+            clock_.now() >= deadline) {
+            return seen;
+        }
+        if (op.assist != nullptr) {
+            PF_CHECK(op.assist(op_context, params));
+        }
+        clock_.sleep(pause);
+        pause = std::min(pause * 2, kLongestPoll);
+    }
+}
+
 Result<CallOutcome> Engine::call(OpContext& op_context, const Op& op, const Params& params) {
     Result<CallOutcome> called = op.execute(op_context, params);
     if (called || !outcome_open(called.error().code) || op.observe == nullptr) {
@@ -285,7 +302,7 @@ Engine::StepResult Engine::run_change(Journal& journal, const Unit& unit, const 
     const Params& params = step.action.params;
     const bool announced = state_of(unit, step).intent;
     point(unit, step, "before-intent");
-    Result<Observation> seen = op.observe(op_context, params);
+    Result<Observation> seen = settled(op_context, op, params);
     if (!seen) {
         return fail_step(journal, unit, step, op, seen.error());
     }
@@ -303,9 +320,8 @@ Engine::StepResult Engine::run_change(Journal& journal, const Unit& unit, const 
     }
     tell(EngineEvent::Kind::Start, unit, &step, step.title);
     CallOutcome outcome;
-    if (announced && seen->effect == Effect::InProgress) {
-        outcome.task = seen->task; // the call of an earlier life is still at work: wait for it
-    } else {
+    // An announced call that has begun to take effect is waited for, not repeated.
+    if (!announced || seen->effect != Effect::InProgress) {
         if (op.guard != nullptr) {
             if (Result<void> allowed = op.guard(op_context, params); !allowed) {
                 return fail_step(journal, unit, step, op, allowed.error());

@@ -140,6 +140,10 @@ class Engine {
     // The external call; repeated only where a part of its effect is seen and the rest is not.
     [[nodiscard]] Result<CallOutcome> call(OpContext& op_context, const Op& op,
                                            const Params& params);
+    // Observes, and waits for a task of an earlier life of this run (or of somebody else) that is
+    // at work on the same effect: neither repeating nor undoing may race with it.
+    [[nodiscard]] Result<Observation> settled(OpContext& op_context, const Op& op,
+                                              const Params& params);
     // Waits until the effect is there; `outcome` is replaced when a stronger attempt is made.
     [[nodiscard]] Result<Observation> await(OpContext& op_context, const Op& op,
                                             const Params& params, CallOutcome& outcome);

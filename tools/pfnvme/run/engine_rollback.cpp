@@ -38,7 +38,7 @@ Engine::StepResult Engine::undo_call(Journal& journal, const Unit& unit, const S
     bool needed = true;
     std::string seen_text = "confirmed by the call";
     if (op->observe != nullptr) {
-        Result<Observation> seen = op->observe(op_context, call.params);
+        Result<Observation> seen = settled(op_context, *op, call.params);
         if (!seen) {
             return failed(seen.error());
         }
@@ -90,6 +90,14 @@ Engine::StepResult Engine::undo_step(Journal& journal, const Unit& unit, const S
     const StepState state = state_of(unit, step);
     if (!state.may_have_effect() || state.undo_complete) {
         return {};
+    }
+    const Op* op = find_op(step.action.op);
+    if (!state.done && op != nullptr && op->observe != nullptr) {
+        OpContext op_context = context(unit);
+        if (Result<Observation> seen = settled(op_context, *op, step.action.params);
+            !seen && seen.error().code == Errc::Unreachable) {
+            return tl::unexpected(Failure{seen.error(), true});
+        }
     }
     for (std::size_t index = 0; index < step.undo.size(); ++index) {
         if (state.undone.contains(index)) {

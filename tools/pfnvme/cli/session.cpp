@@ -1,0 +1,396 @@
+#include "tools/pfnvme/cli/session.hpp"
+
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "base/signals.hpp"
+#include "tools/pfnvme/checks/checks.hpp"
+#include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/verb.hpp"
+#include "tools/pfnvme/report/report.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <thread>
+
+namespace pf::nvmetool {
+
+namespace {
+
+class SystemClock final : public EngineClock {
+  public:
+    std::chrono::steady_clock::time_point now() override { return mono_now(); }
+    void sleep(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
+};
+
+// Test hook: PFNVME_CRASH_AT=<unit>:<step>:<phase> ends the process there, like kill -9.
+void crash_if_asked(const std::string& unit, const std::string& step, std::string_view phase) {
+    static const char* const wanted = std::getenv("PFNVME_CRASH_AT");
+    if (wanted != nullptr && fmt::format("{}:{}:{}", unit, step, phase) == wanted) {
+        ::_exit(137);
+    }
+}
+
+std::string clock_time() { return format_rfc3339(wall_now()).substr(11, 8); }
+
+void print_event(const EngineEvent& event) {
+    using Kind = EngineEvent::Kind;
+    const std::string unit = event.unit->id;
+    const std::string step = event.step == nullptr
+                                 ? std::string()
+                                 : fmt::format("{}/{} {}", event.step_number,
+                                               event.unit->steps.size(), event.step->title);
+    std::string line;
+    switch (event.kind) {
+    case Kind::UnitStart:
+        line = fmt::format("{}: {} {}", unit, event.text, event.unit->objects.datastore);
+        break;
+    case Kind::UnitDone:
+        line = fmt::format("{}: done", unit);
+        break;
+    case Kind::UnitStale:
+        line = event.text;
+        break;
+    case Kind::Already:
+        line = fmt::format("{}  = {} ({})", unit, step, event.text);
+        break;
+    case Kind::Start:
+        return;
+    case Kind::WouldDo:
+        line = fmt::format("{}  + {}", unit, step);
+        break;
+    case Kind::Done:
+        line = fmt::format("{}  + {}", unit, step);
+        break;
+    case Kind::Failed:
+        line = fmt::format("{}  ! {}: {}", unit, step, event.text);
+        break;
+    case Kind::RollbackStart:
+        line = fmt::format("{}: rolling back", unit);
+        break;
+    case Kind::Undone:
+        line = fmt::format("{}  - {}", unit, event.text);
+        break;
+    case Kind::UndoFailed:
+        line = fmt::format("{}  ! undo of {}: {}", unit, step, event.text);
+        break;
+    case Kind::RolledBack:
+        line = fmt::format("{}: rolled back", unit);
+        break;
+    }
+    std::fprintf(stderr, "[%s] %s\n", clock_time().c_str(), line.c_str());
+}
+
+EngineHooks engine_hooks(const OptionValues& values, StopSignal& stop) {
+    EngineHooks hooks;
+    if (!values.flag("quiet")) {
+        hooks.on_event = print_event;
+    }
+    hooks.at_point = crash_if_asked;
+    hooks.pause_requested = [&stop] { return stop.wait(Duration::zero()) != 0; };
+    return hooks;
+}
+
+int exit_code_of_run(const RunResult& result) {
+    switch (result.outcome) {
+    case RunOutcome::Done:
+    case RunOutcome::RolledBack:
+        return kExitOk;
+    case RunOutcome::Stale:
+        return kExitStale;
+    case RunOutcome::Paused:
+        return kExitPaused;
+    case RunOutcome::FailedRolledBack:
+        return kExitRolledBack;
+    case RunOutcome::FailedPartly:
+        return kExitPartial;
+    case RunOutcome::FailedManual:
+        return kExitManual;
+    case RunOutcome::Interrupted:
+        return exit_code_of(result.error);
+    }
+    return kExitInternal;
+}
+
+// Report files are evidence, not part of the run: failing to write one is said, but changes
+// nothing.
+void write_reports(const std::string& folder, const std::string& base, const std::string& report) {
+    const auto put = [&](const std::string& name, const std::string& text) {
+        if (const Result<void> written = write_file_atomic(folder + "/" + name, text); !written) {
+            std::fprintf(stderr, "pfnvme: %s\n", written.error().what.c_str());
+        }
+    };
+    if (const Result<void> made = make_dirs(folder); !made) {
+        std::fprintf(stderr, "pfnvme: %s\n", made.error().what.c_str());
+        return;
+    }
+    put(base + ".json", report);
+    if (const Result<std::string> html = report_html(report); html) {
+        put(base + ".html", *html);
+    }
+}
+
+int finish_run(const OptionValues& values, const Plan& plan, const RunDir& dir,
+               const Journal& journal, const RunResult& result) {
+    const std::string report = run_report_json(plan, dir.id(), journal.records());
+    write_reports(dir.path(), "report", report);
+    if (const std::string& folder = values.text("report-dir"); !folder.empty()) {
+        write_reports(folder, "run-report", report);
+    }
+    const int code = exit_code_of_run(result);
+    if (output_of(values) == Output::Json) {
+        std::fputs(report.c_str(), stdout);
+    } else {
+        std::printf("run %s: %s; report: %s/report.html\n", dir.id().c_str(),
+                    std::string(to_string(result.outcome)).c_str(), dir.path().c_str());
+    }
+    if (code != kExitOk) {
+        std::string hint;
+        if (result.outcome == RunOutcome::Interrupted || result.outcome == RunOutcome::Paused) {
+            hint = fmt::format("; resume: pfnvme run resume {}", dir.id());
+        } else if (result.outcome == RunOutcome::FailedManual) {
+            hint =
+                fmt::format("; then: pfnvme run resume {0}, or pfnvme run rollback {0}", dir.id());
+        }
+        return report_error(code, result.error.what + hint);
+    }
+    return code;
+}
+
+std::string blast_radius(const Plan& plan) {
+    std::size_t vms = 0;
+    std::size_t datastores = 0;
+    std::vector<std::string> hosts;
+    for (const Unit& unit : plan.units) {
+        vms += unit.objects.vms.size();
+        datastores += unit.objects.datastore.empty() ? 0U : 1U;
+        hosts.insert(hosts.end(), unit.objects.hosts.begin(), unit.objects.hosts.end());
+    }
+    std::sort(hosts.begin(), hosts.end());
+    hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
+    return fmt::format("About to change: {} VMs, {} datastores, {} hosts ({} units, {} steps).",
+                       vms, datastores, hosts.size(), plan.units.size(), plan.step_count());
+}
+
+// The plan names the systems it was compiled for; any other pair is refused.
+Result<void> check_same_systems(const Plan& plan, Connections& connections) {
+    PF_TRY(const VcenterInfo vcenter, connections.vsphere->about());
+    PF_TRY(const PowerFlexInfo powerflex, connections.powerflex->about());
+    if (vcenter.instance_uuid != plan.vcenter_uuid ||
+        powerflex.system_id != plan.powerflex_system) {
+        return fail(Errc::Conflict,
+                    "plan '{}' was compiled for vCenter {} and PowerFlex system {}, not for {} and "
+                    "{}; check "
+                    "GOVC_URL and POWERFLEX_ENDPOINT",
+                    plan.name, plan.vcenter_endpoint, plan.powerflex_system, vcenter.endpoint,
+                    powerflex.system_id);
+    }
+    return {};
+}
+
+} // namespace
+
+void add_run_options(OptionTable& table) {
+    table.add({.name = "state-dir",
+               .help = "folder of runs; else $XDG_STATE_HOME/pfnvme or ~/.local/state/pfnvme",
+               .value_name = "DIR"});
+    table.add({.name = "quiet", .type = OptionType::Flag, .help = "no progress (also -q)"});
+    table.add(
+        {.name = "yes", .type = OptionType::Flag, .help = "confirm without asking (also -y)"});
+    table.add({.name = "report-dir",
+               .help = "also write the report (HTML and JSON) here",
+               .value_name = "DIR"});
+}
+
+void add_apply_options(OptionTable& table) {
+    add_run_options(table);
+    table.add({.name = "dry-run",
+               .type = OptionType::Flag,
+               .help = "look at everything, print every step, change nothing"});
+    table.add({.name = "print-commands",
+               .type = OptionType::Flag,
+               .help = "with every step the esxcli, govc or REST command of the same effect"});
+    table.add({.name = "detailed-exitcode",
+               .type = OptionType::Flag,
+               .help = "with --dry-run: exit 2 when there is something to do"});
+}
+
+void print_findings(const Plan& plan) {
+    for (const PlanFinding& item : plan.findings) {
+        std::fprintf(stderr, "%s %s: %s; fix: %s\n", item.check.c_str(), item.severity.c_str(),
+                     item.message.c_str(), item.fix.c_str());
+    }
+}
+
+int blocker_exit_code(const Plan& plan) {
+    const bool old = std::any_of(plan.findings.begin(), plan.findings.end(),
+                                 [](const PlanFinding& item) { return item.check == "E-VER-01"; });
+    return old ? kExitUnsupported : kExitBlockers;
+}
+
+int refuse_blockers(const Plan& plan) {
+    int code = kExitOk;
+    for (const PlanFinding& item : plan.findings) {
+        if (item.severity == "blocker") {
+            code = report_error(blocker_exit_code(plan),
+                                fmt::format("{}: {}; fix: {}", item.check, item.message, item.fix));
+        }
+    }
+    return code;
+}
+
+int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& connections) {
+    if (const Result<void> same = check_same_systems(plan, connections); !same) {
+        return report_error(same.error());
+    }
+    const bool json = output_of(values) == Output::Json;
+    DryRunStates states;
+    std::size_t to_do = 0;
+    EngineHooks hooks;
+    hooks.on_event = [&](const EngineEvent& event) {
+        if (event.step == nullptr) {
+            if (!json) {
+                std::printf("%s  %s %s\n", event.unit->id.c_str(), event.unit->strategy.c_str(),
+                            event.unit->objects.datastore.c_str());
+            }
+            return;
+        }
+        const bool there = event.kind == EngineEvent::Kind::Already;
+        const Op* op = find_op(event.step->action.op);
+        to_do += there || op->kind == OpKind::Check ? 0U : 1U;
+        states[{event.unit->id, event.step->id}] = there ? "already" : "would do";
+        if (json) {
+            return;
+        }
+        std::printf("  %s %-28s %s\n",
+                    there                       ? "="
+                    : op->kind == OpKind::Check ? "?"
+                                                : "+",
+                    event.step->id.c_str(), event.step->title.c_str());
+        if (values.flag("print-commands") || values.flag("dry-run")) {
+            for (const std::string& command : op->commands(event.step->action.params)) {
+                std::printf("      # %s\n", command.c_str());
+            }
+        }
+    };
+    SystemClock clock;
+    Engine engine(*connections.vsphere, *connections.powerflex, plan, clock, std::move(hooks));
+    if (const Result<void> done = engine.dry_run(); !done) {
+        return report_error(done.error());
+    }
+    const std::string report = plan_report_json(plan, states);
+    if (const std::string& folder = values.text("report-dir"); !folder.empty()) {
+        write_reports(folder, "plan-report", report);
+    }
+    if (json) {
+        std::fputs(report.c_str(), stdout);
+    } else {
+        std::printf("Plan: %zu to do, %zu steps in all. Nothing was changed (dry run).\n", to_do,
+                    plan.step_count());
+    }
+    return to_do != 0 && values.flag("detailed-exitcode") ? kExitChanges : kExitOk;
+}
+
+bool confirmed(const OptionValues& values, const std::string& what, const std::string& word) {
+    if (values.flag("yes")) {
+        return true;
+    }
+    if (::isatty(STDIN_FILENO) == 0) {
+        report_error(kExitConfirmation, what + " Confirm with --yes; nothing was changed");
+        return false;
+    }
+    std::fprintf(stderr, "%s\nType %s to continue: ", what.c_str(), word.c_str());
+    std::string typed;
+    std::getline(std::cin, typed);
+    if (typed == word) {
+        return true;
+    }
+    report_error(kExitConfirmation, "not confirmed; nothing was changed");
+    return false;
+}
+
+int apply_plan(const OptionValues& values, const Plan& plan, Connections& connections) {
+    if (const Result<void> same = check_same_systems(plan, connections); !same) {
+        return report_error(same.error());
+    }
+    if (!confirmed(values, blast_radius(plan), plan.name)) {
+        return kExitConfirmation;
+    }
+    Result<RunDir> dir = RunDir::create(state_dir(values.text("state-dir")), plan);
+    if (!dir) {
+        return report_error(dir.error());
+    }
+    if (const Result<void> locked = dir->lock(plan); !locked) {
+        (void)remove_tree(dir->path()); // the run never began
+        return report_error(locked.error());
+    }
+    Result<Journal> journal =
+        Journal::open(dir->journal_path(), dir->id(), [] { return format_rfc3339(wall_now()); });
+    if (!journal) {
+        return report_error(journal.error());
+    }
+    if (!values.flag("quiet")) {
+        std::fprintf(stderr, "[%s] run %s\n", clock_time().c_str(), dir->id().c_str());
+    }
+    StopSignal stop;
+    SystemClock clock;
+    Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
+                  engine_hooks(values, stop));
+    const RunResult result = engine.run(*journal);
+    return finish_run(values, plan, *dir, *journal, result);
+}
+
+int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request) {
+    const std::string id = values.positionals().empty() ? "last" : values.positionals().front();
+    Result<RunDir> dir = RunDir::open(state_dir(values.text("state-dir")), id);
+    if (!dir) {
+        return report_error(dir.error());
+    }
+    const Result<Plan> plan = load_plan(dir->plan_path());
+    if (!plan) {
+        return report_error(kExitBadData, plan.error().what);
+    }
+    if (const Result<void> locked = dir->lock(*plan); !locked) {
+        return report_error(locked.error());
+    }
+    Result<Journal> journal =
+        Journal::open(dir->journal_path(), dir->id(), [] { return format_rfc3339(wall_now()); });
+    if (!journal) {
+        return report_error(journal.error());
+    }
+    for (const std::string& unit : request.units) {
+        if (plan->find_unit(unit) == nullptr) {
+            return report_error(kExitUsage,
+                                fmt::format("run {} has no unit '{}'", dir->id(), unit));
+        }
+    }
+    Result<Connections> connections = open_both(values);
+    if (!connections) {
+        return report_error(connections.error());
+    }
+    if (const Result<void> same = check_same_systems(*plan, *connections); !same) {
+        return report_error(same.error());
+    }
+    StopSignal stop;
+    SystemClock clock;
+    Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
+                  engine_hooks(values, stop));
+    RunResult result;
+    switch (verb) {
+    case RunVerb::Resume:
+        result = engine.run(*journal);
+        break;
+    case RunVerb::Rollback:
+        result = engine.rollback(*journal, request);
+        break;
+    case RunVerb::Cleanup:
+        result = engine.cleanup(*journal);
+        break;
+    }
+    return finish_run(values, *plan, *dir, *journal, result);
+}
+
+} // namespace pf::nvmetool

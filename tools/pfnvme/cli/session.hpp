@@ -1,0 +1,37 @@
+// What the verbs that run plans share: run directory, engine, progress on the terminal, report
+// files.
+#pragma once
+
+#include "base/options.hpp"
+#include "tools/pfnvme/cli/connection.hpp"
+#include "tools/pfnvme/plan/plan.hpp"
+#include "tools/pfnvme/run/engine.hpp"
+#include "tools/pfnvme/run/run_dir.hpp"
+
+#include <string>
+
+namespace pf::nvmetool {
+
+void add_run_options(OptionTable& table);   // --state-dir, --quiet
+void add_apply_options(OptionTable& table); // --dry-run, --print-commands, --yes, --report-dir
+
+// Findings on standard error, one line each.
+void print_findings(const Plan& plan);
+// The exit code for a plan with blockers: 34 for an unsupported version, else 11.
+[[nodiscard]] int blocker_exit_code(const Plan& plan);
+// Says what blocks, as errors; returns blocker_exit_code().
+int refuse_blockers(const Plan& plan);
+
+// Dry run of a plan: prints every step with its equivalent commands, changes nothing.
+int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& connections);
+// Asks for confirmation unless --yes; makes a run directory; runs.
+int apply_plan(const OptionValues& values, const Plan& plan, Connections& connections);
+
+enum class RunVerb { Resume, Rollback, Cleanup };
+int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request);
+
+// True: go on. `what` is the blast radius, `word` what has to be typed.
+[[nodiscard]] bool confirmed(const OptionValues& values, const std::string& what,
+                             const std::string& word);
+
+} // namespace pf::nvmetool

@@ -1,0 +1,166 @@
+#include "tools/pfnvme/cli/verb.hpp"
+
+#include "tools/pfnvme/cli/connection.hpp"
+#include "tools/pfnvme/cli/exit_codes.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+namespace pf::nvmetool {
+
+namespace {
+
+std::vector<std::string> split_words(std::string_view text) {
+    std::vector<std::string> out;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t end = std::min(text.find(' ', at), text.size());
+        out.emplace_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return out;
+}
+
+// The verb whose words begin the arguments; the longest wins.
+const Verb* match(const std::vector<std::string>& args, std::size_t& used) {
+    const Verb* best = nullptr;
+    used = 0;
+    for (const Verb& verb : all_verbs()) {
+        const std::vector<std::string> words = split_words(verb.words);
+        if (words.size() > used && words.size() <= args.size() &&
+            std::equal(words.begin(), words.end(), args.begin())) {
+            best = &verb;
+            used = words.size();
+        }
+    }
+    return best;
+}
+
+void print_help() {
+    std::fputs("pfnvme: brings VMware hosts and datastores on PowerFlex from SDC to NVMe/TCP\n\n"
+               "usage: pfnvme VERB [options]; pfnvme VERB --help tells more\n\n",
+               stdout);
+    std::vector<std::vector<std::string>> rows;
+    for (const Verb& verb : all_verbs()) {
+        rows.push_back({"  " + std::string(verb.words) + (verb.arguments.empty() ? "" : " ") +
+                            std::string(verb.arguments),
+                        std::string(verb.summary)});
+    }
+    std::fputs(format_table(rows).c_str(), stdout);
+}
+
+// Short forms stand for long ones; the option table knows only long names.
+void expand_short_options(std::vector<std::string>& args) {
+    static const std::map<std::string, std::string> kShort{{"-o", "--output"},
+                                                           {"-f", "--format"},
+                                                           {"-y", "--yes"},
+                                                           {"-q", "--quiet"},
+                                                           {"-h", "--help"}};
+    for (std::string& arg : args) {
+        if (arg == "--") {
+            return;
+        }
+        if (arg.starts_with("\xe2\x80\x93") || arg.starts_with("\xe2\x80\x94")) {
+            arg = "--" + arg.substr(3); // a dash that a web page made typographic
+        }
+        if (const auto found = kShort.find(arg); found != kShort.end()) {
+            arg = found->second;
+        }
+    }
+}
+
+} // namespace
+
+int report_error(int code, std::string_view sentence) {
+    std::fprintf(stderr, "pfnvme: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+    return code;
+}
+
+int report_error(const Error& error) { return report_error(exit_code_of(error), error.what); }
+
+Output output_of(const OptionValues& values) {
+    return values.text("output") == "json" ? Output::Json : Output::Text;
+}
+
+std::string format_table(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    for (const auto& row : rows) {
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], row[i].size());
+        }
+    }
+    std::string out;
+    for (const auto& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += row[i];
+            if (i + 1 < row.size()) {
+                line.append(widths[i] - row[i].size() + 2, ' ');
+            }
+        }
+        line.erase(line.find_last_not_of(' ') + 1);
+        out += line + "\n";
+    }
+    return out;
+}
+
+int run_pfnvme(std::vector<std::string> args) {
+    if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") {
+        print_help();
+        return args.empty() ? kExitUsage : kExitOk;
+    }
+    if (args[0] == "--version") {
+        args[0] = "version";
+    }
+    std::size_t used = 0;
+    const Verb* verb = match(args, used);
+    if (verb == nullptr) {
+        std::string words;
+        for (const std::string& arg : args) {
+            if (arg.starts_with('-')) {
+                break;
+            }
+            words += (words.empty() ? "" : " ") + arg;
+        }
+        return report_error(
+            kExitUsage, fmt::format("there is no verb '{}'; list them with: pfnvme --help", words));
+    }
+    args.erase(args.begin(), args.begin() + static_cast<std::ptrdiff_t>(used));
+    expand_short_options(args);
+    std::string usage = "pfnvme " + std::string(verb->words);
+    if (!verb->arguments.empty()) {
+        usage += " " + std::string(verb->arguments);
+    }
+    OptionTable table(usage, std::string(verb->summary), "PFNVME_");
+    table.add({.name = "output",
+               .default_value = "text",
+               .help = "text or json (also -o)",
+               .value_name = "FORMAT"});
+    if (verb->connects) {
+        add_connection_options(table);
+    }
+    if (verb->options != nullptr) {
+        verb->options(table);
+    }
+    const Result<OptionValues> values = table.parse(args, true);
+    if (!values) {
+        return report_error(kExitUsage, values.error().what);
+    }
+    if (values->flag("help")) {
+        std::fputs(table.help().c_str(), stdout);
+        return kExitOk;
+    }
+    if (values->flag("print-config")) {
+        std::fputs(table.print_config(*values).c_str(), stdout);
+        return kExitOk;
+    }
+    const std::string& output = values->text("output");
+    if (output != "text" && output != "json" && output != "table") {
+        return report_error(kExitUsage, fmt::format("--output is text or json, not '{}'", output));
+    }
+    return verb->run(*values);
+}
+
+} // namespace pf::nvmetool

@@ -1,0 +1,37 @@
+// The functions behind the verbs; each lives in the file of its verb.
+#pragma once
+
+#include "base/options.hpp"
+
+namespace pf::nvmetool {
+
+void host_nqn_list_options(OptionTable& table);
+int host_nqn_list(const OptionValues& values);
+
+void host_nvme_options(OptionTable& table); // scope and network choice, for all three
+void host_nvme_apply_options(OptionTable& table);
+int host_nvme_plan(const OptionValues& values);
+int host_nvme_apply(const OptionValues& values);
+int host_nvme_verify(const OptionValues& values);
+
+void plan_compile_options(OptionTable& table);
+int plan_compile(const OptionValues& values);
+void plan_show_options(OptionTable& table);
+int plan_show(const OptionValues& values);
+
+int apply_verb(const OptionValues& values);
+
+int run_list(const OptionValues& values);
+int run_status(const OptionValues& values);
+int run_resume(const OptionValues& values);
+void run_rollback_options(OptionTable& table);
+int run_rollback(const OptionValues& values);
+void run_report_options(OptionTable& table);
+int run_report(const OptionValues& values);
+int run_cleanup(const OptionValues& values);
+
+int explain_verb(const OptionValues& values);
+int version_verb(const OptionValues& values);
+int completion_verb(const OptionValues& values);
+
+} // namespace pf::nvmetool
