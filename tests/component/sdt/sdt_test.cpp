@@ -1,0 +1,319 @@
+// Hosts on NVMe/TCP against real processes: pf-mdm, three pf-sds, two pf-sdt.
+#include "backend/nvme/host/host.hpp"
+#include "backend/rt/gate.hpp"
+#include "backend/rt/sync.hpp"
+#include "tests/component/storage/cluster.hpp"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <thread>
+
+namespace pf::test {
+namespace {
+
+constexpr const char* kHostA = "nqn.2014-08.local:nvme:esxi-1";
+constexpr const char* kHostB = "nqn.2014-08.local:nvme:esxi-2";
+
+// A port that was free a moment ago: the MDM has to know the ports of an SDT before it starts.
+uint16_t free_port() {
+    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof(at);
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&at), sizeof(at)) != 0 ||
+        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&at), &length) != 0)
+        return 0;
+    return ntohs(at.sin_port);
+}
+
+Bytes pattern(size_t bytes, uint8_t seed) {
+    Bytes out(bytes);
+    for (size_t i = 0; i < bytes; ++i)
+        out[i] = static_cast<std::byte>((i * 29 + seed + (i >> 10)) & 0xFF);
+    return out;
+}
+
+struct SdtProcess {
+    std::string name;
+    uint16_t nvme_port = 0;
+    uint16_t discovery_port = 0;
+    std::optional<ChildProcess> process;
+};
+
+class SdtTest : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        auto& management = cluster.management();
+        domain = (*management.query())->protection_domains.at(0).id;
+        pool = (*management.query())->storage_pools.at(0).id;
+        for (int i = 0; i < 2; ++i) {
+            SdtProcess sdt;
+            sdt.name = fmt::format("sdt-{}", i + 1);
+            sdt.nvme_port = free_port();
+            sdt.discovery_port = free_port();
+            mdm::AddSdt request;
+            request.name = sdt.name;
+            request.protection_domain = domain;
+            request.ips = {{"127.0.0.1", mdm::SdtIpRole::StorageAndHost}};
+            request.nvme_port = sdt.nvme_port;
+            request.discovery_port = sdt.discovery_port;
+            const auto added = management.add_sdt(request);
+            ASSERT_TRUE(added) << added.error().what;
+            start(sdt);
+            sdts.push_back(std::move(sdt));
+        }
+        host_a = management.add_host({.nqn = kHostA, .name = "esxi-1"}).value();
+        host_b = management.add_host({.nqn = kHostB, .name = "esxi-2"}).value();
+        volume =
+            management.create_volume({.storage_pool = pool, .name = "vol-1", .size_kb = 8u << 20})
+                .value();
+    }
+    void TearDown() override {
+        for (auto& controller : controllers)
+            run(controller->disconnect());
+        controllers.clear();
+        for (SdtProcess& sdt : sdts)
+            if (sdt.process)
+                EXPECT_EQ(sdt.process->stop(), 0);
+    }
+
+    void start(SdtProcess& sdt) {
+        const std::string ready = dir / (sdt.name + ".ready");
+        (void)remove_tree(ready);
+        SpawnOptions options;
+        options.stderr_file = dir / (sdt.name + ".log");
+        options.die_with_parent = true;
+        auto child =
+            ChildProcess::spawn({executable_dir() + "/pf-sdt", "--name", sdt.name, "--listen",
+                                 "127.0.0.1", "--nvme-port", std::to_string(sdt.nvme_port),
+                                 "--discovery-port", std::to_string(sdt.discovery_port), "--mdm",
+                                 cluster.mdm_address(), "--ready-file", ready},
+                                options);
+        ASSERT_TRUE(child) << child.error().what;
+        sdt.process.emplace(std::move(*child));
+        ASSERT_TRUE(eventually([&] { return file_exists(ready); }))
+            << read_file(options.stderr_file).value_or("no log");
+    }
+    template<class Condition>
+    bool eventually(Condition condition, Duration timeout = std::chrono::seconds(20)) {
+        for (const MonoTime end = mono_now() + timeout; mono_now() < end;) {
+            if (condition())
+                return true;
+            std::this_thread::sleep_for(std::chrono::milliseconds(10)); // a poll with a deadline
+        }
+        return condition();
+    }
+    template<class T>
+    T run(rt::Task<T> task) {
+        return cluster.loop().run_sync(std::move(task));
+    }
+    void map(map::HostId host) {
+        mdm::MapOptions options;
+        options.allow_multiple = true;
+        options.verb = mdm::MapVerb::Host;
+        const auto mapped = cluster.management().map(volume, host.value, options);
+        ASSERT_TRUE(mapped) << mapped.error().what;
+    }
+    nvme::ConnectOptions options(size_t sdt) const {
+        nvme::ConnectOptions o;
+        o.address = "127.0.0.1";
+        o.port = sdts[sdt].nvme_port;
+        o.io_queues = 2;
+        o.reconnect_delay = std::chrono::milliseconds(50);
+        o.subsystem_nqn = nqn;
+        return o;
+    }
+    nvme::HostController* connect(nvme::Host& host, size_t sdt) {
+        nqn = (*cluster.management().query())->system.nqn;
+        auto connected = run(host.connect(options(sdt)));
+        EXPECT_TRUE(connected) << (connected ? "" : connected.error().what);
+        if (!connected)
+            return nullptr;
+        controllers.push_back(std::move(*connected));
+        return controllers.back().get();
+    }
+    nvme::Host host_of(const char* name) {
+        return nvme::Host(cluster.loop().reactor(), nvme::HostIdentity::from_nqn(name));
+    }
+
+    StorageCluster cluster{3};
+    TempDir dir{"pf-sdt"};
+    map::ProtectionDomainId domain;
+    map::StoragePoolId pool;
+    map::HostId host_a;
+    map::HostId host_b;
+    map::VolumeId volume;
+    std::vector<SdtProcess> sdts;
+    std::string nqn;
+    std::vector<std::unique_ptr<nvme::HostController>> controllers;
+};
+
+TEST_F(SdtTest, MappedVolumeIsOneNamespaceOnEverySdt) {
+    nvme::Host a = host_of(kHostA);
+    nvme::ConnectOptions discovery;
+    discovery.address = "127.0.0.1";
+    discovery.port = sdts[0].discovery_port;
+    auto log = run(a.discover(discovery));
+    ASSERT_TRUE(log) << log.error().what;
+    EXPECT_TRUE(log->records.empty()) << "nothing is mapped yet";
+    map(host_a);
+    log = run(a.discover(discovery));
+    ASSERT_TRUE(log) << log.error().what;
+    EXPECT_EQ(log->records.size(), 2u) << "the map call has returned, so every SDT knows";
+
+    auto* first = connect(a, 0);
+    auto* second = connect(a, 1);
+    ASSERT_TRUE(first && second);
+    EXPECT_NE(first->cntlid(), second->cntlid());
+    const auto here = run(first->namespaces());
+    const auto there = run(second->namespaces());
+    ASSERT_TRUE(here && there);
+    ASSERT_EQ(here->size(), 1u);
+    ASSERT_EQ(there->size(), 1u);
+    EXPECT_EQ(here->front().nguid, there->front().nguid);
+    EXPECT_EQ(here->front().nsid, there->front().nsid);
+    EXPECT_EQ(here->front().size_bytes, 8ull << 30);
+    const uint32_t nsid = here->front().nsid;
+
+    const Bytes data = pattern(1536 * 1024, 3);
+    const auto written = run(first->write(nsid, 3 * 512, data));
+    ASSERT_TRUE(written) << written.error().what;
+    Bytes back(data.size());
+    const auto read = run(second->read(nsid, 3 * 512, back));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(back, data);
+
+    // The management surface shows the connections.
+    EXPECT_TRUE(eventually([&] {
+        const auto all = cluster.management().query();
+        for (const mdm::Host& h : (*all)->hosts)
+            if (h.id == host_a)
+                return h.controllers.size() == 2;
+        return false;
+    }));
+}
+
+TEST_F(SdtTest, UnmappedVolumeDisappears) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    auto* c = connect(a, 0);
+    ASSERT_NE(c, nullptr);
+    const auto namespaces = run(c->namespaces());
+    ASSERT_TRUE(namespaces);
+    ASSERT_EQ(namespaces->size(), 1u);
+    const uint32_t nsid = namespaces->front().nsid;
+    const auto unmapped = cluster.management().unmap(volume, host_a.value, mdm::MapVerb::Host);
+    ASSERT_TRUE(unmapped) << unmapped.error().what;
+    Bytes buffer(512);
+    const auto read = run(c->read(nsid, 0, buffer));
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, Errc::NotFound) << read.error().what;
+    EXPECT_TRUE(run(c->active_namespaces())->empty());
+}
+
+// Two hosts on two SDTs count up one block by compare and write: no increment may get lost.
+TEST_F(SdtTest, CompareAndWriteIsAtomicAcrossSdts) {
+    map(host_a);
+    map(host_b);
+    nvme::Host a = host_of(kHostA);
+    nvme::Host b = host_of(kHostB);
+    nvme::HostController* both[] = {connect(a, 0), connect(b, 1)};
+    ASSERT_TRUE(both[0] && both[1]);
+    const uint32_t nsid = run(both[0]->namespaces())->front().nsid;
+    constexpr int kRounds = 100;
+    const auto count_up = [&](nvme::HostController& c) -> rt::Task<int> {
+        int done = 0;
+        for (int attempts = 0; done < kRounds && attempts < 100 * kRounds; ++attempts) {
+            Bytes now(512);
+            auto reading = c.read(nsid, 0, now);
+            auto read = co_await std::move(reading);
+            if (!read)
+                break;
+            Bytes next = now;
+            store_le<uint64_t>(next.data(), load_le<uint64_t>(now.data()) + 1);
+            auto swapping = c.compare_and_write(nsid, 0, now, next);
+            auto swapped = co_await std::move(swapping);
+            if (!swapped)
+                break;
+            done += *swapped ? 1 : 0;
+        }
+        co_return done;
+    };
+    int counted[2] = {0, 0};
+    std::thread other([&] { counted[1] = run(count_up(*both[1])); });
+    counted[0] = run(count_up(*both[0]));
+    other.join();
+    EXPECT_EQ(counted[0], kRounds);
+    EXPECT_EQ(counted[1], kRounds);
+    Bytes now(512);
+    ASSERT_TRUE(run(both[0]->read(nsid, 0, now)));
+    EXPECT_EQ(load_le<uint64_t>(now.data()), 2u * kRounds);
+}
+
+TEST_F(SdtTest, IoGoesOnWhenADataServerDies) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    auto* c = connect(a, 0);
+    ASSERT_NE(c, nullptr);
+    const uint32_t nsid = run(c->namespaces())->front().nsid;
+    constexpr uint64_t kUnits = 24;
+    const auto write_all = [&](uint8_t seed) {
+        for (uint64_t unit = 0; unit < kUnits; ++unit) {
+            const auto written =
+                run(c->write(nsid, unit << 20, pattern(8192, static_cast<uint8_t>(seed + unit))));
+            ASSERT_TRUE(written) << written.error().what;
+        }
+    };
+    const auto verify_all = [&](uint8_t seed) {
+        for (uint64_t unit = 0; unit < kUnits; ++unit) {
+            Bytes back(8192);
+            const auto read = run(c->read(nsid, unit << 20, back));
+            ASSERT_TRUE(read) << read.error().what;
+            EXPECT_TRUE(back == pattern(8192, static_cast<uint8_t>(seed + unit)))
+                << "unit " << unit;
+        }
+    };
+    write_all(1);
+    ASSERT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)))
+        << "the second copies of a new pool";
+    cluster.kill_server(0);
+    verify_all(1);
+    write_all(50);
+    verify_all(50);
+    cluster.start_server(0);
+    EXPECT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)));
+    cluster.kill_server(1);
+    verify_all(50);
+}
+
+TEST_F(SdtTest, HostReconnectsAfterKillOfAnSdt) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    auto* c = connect(a, 0);
+    ASSERT_NE(c, nullptr);
+    const uint32_t nsid = run(c->namespaces())->front().nsid;
+    const Bytes data = pattern(4096, 9);
+    ASSERT_TRUE(run(c->write(nsid, 0, data)));
+    sdts[0].process->signal(SIGKILL);
+    (void)sdts[0].process->wait(std::chrono::seconds(10));
+    sdts[0].process.reset();
+    const auto state = [&] {
+        const auto get = [&]() -> rt::Task<nvme::ControllerState> { co_return c->state(); };
+        return run(get());
+    };
+    EXPECT_TRUE(eventually([&] { return state() == nvme::ControllerState::Reconnecting; }));
+    start(sdts[0]);
+    EXPECT_TRUE(eventually([&] { return state() == nvme::ControllerState::Live; }));
+    Bytes back(4096);
+    const auto read = run(c->read(nsid, 0, back));
+    ASSERT_TRUE(read) << read.error().what;
+    EXPECT_EQ(back, data);
+}
+
+} // namespace
+} // namespace pf::test
