@@ -36,13 +36,21 @@ class Replication : public testing::Test {
     Status write(int value, std::uint32_t offset = 0, std::uint32_t length = kBlockBytes) {
         return put(write_of(value, offset, length));
     }
-    // The byte at `offset`, or the status negated.
+    // The byte at `offset`, or the status negated. Follows the map as a client does.
     int read(std::uint32_t offset = 0, std::uint32_t length = kSectorBytes) {
-        const Response r = w.executor.wait(w.send(w.primary(), read_of(offset, length)));
-        if (r.header.status != Status::Ok) {
-            return -static_cast<int>(r.header.status);
+        for (int tries = 0;; ++tries) {
+            const Response r = w.executor.wait(w.send(w.primary(), read_of(offset, length)));
+            const Status status = r.header.status;
+            if (status == Status::Ok) {
+                return std::to_integer<int>(r.payload.data()[r.payload_offset]);
+            }
+            const bool moved = status == Status::StaleGeneration || status == Status::NotPrimary ||
+                               status == Status::Retry;
+            if (!moved || tries == 20) {
+                return -static_cast<int>(status);
+            }
+            w.advance(milliseconds(5));
         }
-        return std::to_integer<int>(r.payload.data()[r.payload_offset]);
     }
     int on_disk(std::size_t server, std::uint32_t block = 0, map::NodeId node = kNode) {
         const auto unit = w.servers[server].disk.units.find(UnitId{kComb, node, 0});
