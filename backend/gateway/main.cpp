@@ -63,7 +63,7 @@ OptionTable option_table() {
               .min = 1,
               .max = 256})
         .add({.name = "port-file",
-              .help = "file that receives the port number once the gateway serves",
+              .help = "file that receives the address and port in use once the gateway serves",
               .value_name = "FILE"})
         .add({.name = "log-level",
               .default_value = "info",
@@ -138,7 +138,9 @@ Result<void> run(const OptionValues& options, StopSignal& stop) {
                            }));
     PF_CHECK(server.start());
     if (options.given("port-file")) {
-        PF_CHECK(write_file_atomic(options.text("port-file"), fmt::format("{}\n", server.port())));
+        PF_CHECK(
+            write_file_atomic(options.text("port-file"),
+                              net::to_string(net::Endpoint{listen.host, server.port()}) + "\n"));
     }
     log("gateway").info("serving address={} port={}", listen.host, server.port());
     while (stop.wait(std::chrono::hours(1)) == 0) {
