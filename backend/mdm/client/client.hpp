@@ -25,7 +25,7 @@ namespace pf::mdm {
 
 struct ClientOptions {
     std::vector<std::string> addresses; // "host:port", IPv6 in brackets
-    std::chrono::milliseconds timeout{15000};
+    std::chrono::milliseconds timeout{30000};
     std::size_t max_connections = 8; // further callers wait, within their deadline
 };
 

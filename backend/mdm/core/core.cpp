@@ -216,6 +216,22 @@ Effects Core::session_closed(SessionId session, Now now) {
 
 Effects Core::tick(Now now) {
     begin(now);
+    // If this process stood still (a slow disk, a stopped machine), renewals are waiting unread. To
+    // take leases for longer than they were granted is always safe; to take them for shorter would
+    // degrade every comb at once. Connected holders only, and less than the gap, so that time goes
+    // on even for a manager that stalls all the time.
+    if (last_tick_ != MonoTime{} && now.mono - last_tick_ > config_.stall) {
+        const auto more = now.mono - last_tick_ - config_.stall;
+        const auto extend = [&](Party& p) {
+            if (p.session != 0 && p.lease_until > last_tick_)
+                p.lease_until += more;
+        };
+        for (auto& [id, p] : sds_)
+            extend(p);
+        for (auto& [key, p] : clients_)
+            extend(p);
+    }
+    last_tick_ = now.mono;
     // Freezes that a former life of the MDM began are undone: their requester is gone.
     if (!freeze_)
         while (!state_.intents.empty())

@@ -43,6 +43,7 @@ struct CoreConfig {
     Duration startup_grace{4s};   // at least lease + margin
     Duration ack_timeout{8s};     // a map change not confirmed for so long ends the lease
     Duration freeze_timeout{10s};
+    Duration stall{500ms};        // a longer gap between ticks was ours, not theirs
     Duration device_timeout{20s}; // add_device waits so long for the SDS to open it
     Duration rebuild_retry{2s};
     Duration forward_rebuild_after{10min};
@@ -312,6 +313,7 @@ class Core {
     // former life of the MDM is never taken for a current one.
     std::uint64_t revision_ = 1;
     bool volatile_changed_ = false;
+    MonoTime last_tick_{};
 
     std::map<std::uint64_t, SdsParty> sds_;
     std::map<PartyKey, ClientParty> clients_;

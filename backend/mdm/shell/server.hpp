@@ -11,6 +11,7 @@
 #include "backend/meta/meta_store.hpp"
 #include "backend/rt/gate.hpp"
 #include "backend/rt/network.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 
 #include <chrono>
@@ -30,6 +31,9 @@ struct ServerOptions {
     std::chrono::milliseconds tick{50};
     std::chrono::milliseconds stall_timeout{20000};    // a peer that takes nothing for so long
     std::chrono::milliseconds register_timeout{30000}; // first message of a connection
+    // Leases are counted by it. Not the executor's time, which stands still within a turn: a turn
+    // that waited for a slow disk must not date a lease back. A simulation passes its own.
+    std::function<MonoTime()> clock = mono_now;
 };
 
 struct SystemChoice {

@@ -309,6 +309,17 @@ TEST(MdmCombs, RestartOfTheMdmMovesNothingWhileOldLeasesMayLast) {
     EXPECT_EQ(h.state().combs, before) << "the same processes came back: nothing was lost";
 }
 
+TEST(MdmCombs, StallOfTheMdmItselfCostsNobodyItsRoles) {
+    Harness h;
+    h.build();
+    h.create_volume("v1");
+    h.advance(1s);
+    const auto before = h.state().combs;
+    h.stall(10s);
+    h.advance(5s);
+    EXPECT_EQ(h.state().combs, before);
+}
+
 TEST(MdmCombs, ServerThatConfirmsNothingLosesItsLease) {
     Harness h;
     h.build();

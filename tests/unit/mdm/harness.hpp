@@ -23,6 +23,7 @@ class Harness {
     // ---- the shell's part ----
     void deliver(SessionId from, const wire::Envelope& envelope);
     void advance(Duration by, bool heartbeats = true); // in ticks of 50 ms
+    void stall(Duration by) { now_.mono += by; }       // the MDM stands still
     void close(SessionId session);
     void restart(); // kill and reload from the store; every session is gone
     Core& core() { return *core_; }
