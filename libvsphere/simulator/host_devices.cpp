@@ -106,11 +106,16 @@ void HostOps::refresh_devices_holding_op() {
             it = host_.devices.erase(it);
         }
     }
-    for (auto& [uuid, volume] : host_.volumes) {
+    for (auto it = host_.volumes.begin(); it != host_.volumes.end();) {
+        HostVolume& volume = it->second;
         const auto device = host_.devices.find(volume.device_id);
         volume.accessible =
             device != host_.devices.end() && !device->second.lost && !device->second.off;
+        // An unmounted volume is known by its device only.
+        it = device == host_.devices.end() && !volume.mounted ? host_.volumes.erase(it)
+                                                              : std::next(it);
     }
+    world_.drop_unseen_datastores();
     world_.touch();
 }
 

@@ -56,7 +56,8 @@ Outcome<Answer> module_list_command(const Invocation& i) {
     answer.kind = Answer::Kind::List;
     answer.table = true;
     answer.struct_name = "ModuleInfo";
-    for (const Value& module : module_list(i.host).items()) {
+    const Value modules = module_list(i.host);
+    for (const Value& module : modules.items()) {
         answer.rows.push_back({"",
                                {{"Name", module["name"].text()},
                                 {"Is Loaded", module["loaded"].bool_or(false)},
@@ -68,7 +69,8 @@ Outcome<Answer> module_list_command(const Invocation& i) {
 Outcome<Answer> module_parameters(const Invocation& i) {
     const std::lock_guard lock(i.world.mutex);
     const std::string wanted = i.args.get("module");
-    for (const Value& module : module_list(i.host).items()) {
+    const Value modules = module_list(i.host);
+    for (const Value& module : modules.items()) {
         if (module["name"].text() != wanted) {
             continue;
         }

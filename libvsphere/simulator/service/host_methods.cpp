@@ -74,7 +74,8 @@ Outcome<Value> query_modules(MethodContext& c, const Call& call) {
 Outcome<Value> module_options(MethodContext& c, const Call& call) {
     SIM_TRY(HostState * host, host_of(c, call.self));
     const std::lock_guard lock(c.world.mutex);
-    for (const Value& module : module_list(*host).items()) {
+    const Value modules = module_list(*host);
+    for (const Value& module : modules.items()) {
         if (module["name"].text() == call.arg("name").text()) {
             return module["optionString"];
         }
@@ -85,7 +86,8 @@ Outcome<Value> module_options(MethodContext& c, const Call& call) {
 Outcome<Value> set_module_options(MethodContext& c, const Call& call) {
     SIM_TRY(HostState * host, host_of(c, call.self));
     const std::lock_guard lock(c.world.mutex);
-    for (const Value& module : module_list(*host).items()) {
+    const Value modules = module_list(*host);
+    for (const Value& module : modules.items()) {
         if (module["name"].text() == call.arg("name").text()) {
             host->module_options[module["name"].text()] = call.arg("options").text();
             c.world.touch();

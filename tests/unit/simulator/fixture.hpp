@@ -32,6 +32,8 @@ class SimulatorTest : public ::testing::Test {
                       vm_spec("app03", "sdc-ds-02", 33)};
     }
 
+    virtual void options_for(SimulatorOptions& options) { (void)options; }
+
     void SetUp() override {
         Estate estate;
         estate.hosts = {Estate::default_host(1), Estate::default_host(2)};
@@ -57,6 +59,7 @@ class SimulatorTest : public ::testing::Test {
         options.timings.guest_shutdown = std::chrono::milliseconds(1);
         options.timings.counter_interval = std::chrono::milliseconds(1);
         options.hosts["esx01.lab.local"] = EndpointOptions{};
+        options_for(options);
         auto factory = [this](const std::string& name) -> Result<std::shared_ptr<HostStorage>> {
             return array->host(name);
         };

@@ -270,6 +270,11 @@ TEST_F(SoapTest, EsxcliAsText) {
     EXPECT_NE(result->out.find("rc=0"), std::string::npos);
     EXPECT_NE(result->out.find("Vmknic is already tagged with NVMeTCP"), std::string::npos);
     EXPECT_EQ(esxcli(1, "network ip interface tag get -i vmk1"), "   Tags: NVMeTCP\n");
+    EXPECT_NE(esxcli(1, "system module parameters list -m scini").find("IoctlIniGuidStr"),
+              std::string::npos);
+    const Value modules =
+        vc->ok({"HostKernelModuleSystem", "kernelModuleSystem-21"}, "QueryModules");
+    EXPECT_EQ(modules.items().size(), 5U);
 }
 
 } // namespace
