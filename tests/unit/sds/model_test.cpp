@@ -19,7 +19,7 @@ namespace {
 using proto::Op;
 using proto::Status;
 
-constexpr std::size_t kRegisters = 8;
+constexpr std::size_t kRegisters = 20;
 
 struct Register {
     std::uint64_t unit = 0;
@@ -34,7 +34,7 @@ class Storm {
     explicit Storm(std::uint64_t seed) : w_(seed, 3) {
         for (std::size_t i = 0; i < kRegisters; ++i) {
             Register r;
-            r.unit = i % 3;
+            r.unit = i < 8 ? i % 3 : i; // later ones make new units, also while a copy is made
             // Some share a block with a neighbour, so that read-modify-write is in it.
             r.offset_bytes = static_cast<std::uint32_t>(i * 2048 + (i % 3) * 65536);
             registers_.push_back(r);
@@ -115,18 +115,22 @@ class Storm {
         return request;
     }
     // Sends until there is an outcome, as the client does. Nothing: gave up, unknown.
-    rt::Task<std::optional<Response>> until_answered(Request request) {
+    rt::Task<std::optional<Response>> until_answered(Request request, map::Comb& view) {
         const MonoTime begun = w_.executor.now();
         std::optional<MonoTime> first_sent;
         while (w_.executor.now() < begun + milliseconds(4000)) {
-            request.header.generation = w_.comb.generation.value;
+            // Clients learn of a new map late, some of them only by being refused.
+            if (w_.executor.chance(30)) {
+                view = w_.comb;
+            }
+            request.header.generation = view.generation.value;
             const MonoTime now = w_.executor.now();
             if (first_sent) {
                 request.header.flags |= proto::kFlagResend;
                 request.header.age_ms = static_cast<std::uint32_t>(
                     std::chrono::duration_cast<milliseconds>(now - *first_sent).count());
             }
-            auto sending = w_.send(w_.primary(), request);
+            auto sending = w_.send(view.primary, request);
             Response response = co_await std::move(sending);
             switch (response.header.status) {
             case Status::Ok:
@@ -147,6 +151,10 @@ class Storm {
     rt::Task<void> writer(std::size_t index) {
         ++running_;
         Register& r = registers_[index];
+        map::Comb view = w_.comb;
+        if (index >= 8) {
+            (void)co_await rt::sleep_until(w_.executor, w_.executor.now() + w_.executor.some(7000));
+        }
         std::uint64_t sequence = 0;
         while (!stop_) {
             Request request = this->request(r, Op::Write);
@@ -159,7 +167,7 @@ class Storm {
             request.header.session = 1;
             request.header.request_id =
                 proto::make_request_id(++sequence, static_cast<std::uint32_t>(index));
-            auto answering = until_answered(std::move(request));
+            auto answering = until_answered(std::move(request), view);
             const auto response = co_await std::move(answering);
             if (response && response->header.status == Status::Ok) {
                 r.acknowledged = value;
@@ -168,17 +176,21 @@ class Storm {
                 EXPECT_TRUE(!response || response->header.status == Status::OutcomeUnknown)
                     << proto::to_string(response->header.status);
             }
-            (void)co_await rt::sleep_until(w_.executor, w_.executor.now() + w_.executor.some(30));
+            // Now and then a long rest: what went wrong with the last write is not mended by the
+            // next.
+            const unsigned rest = w_.executor.chance(30) ? 5000 : 20;
+            (void)co_await rt::sleep_until(w_.executor, w_.executor.now() + w_.executor.some(rest));
         }
         --running_;
     }
 
     rt::Task<void> reader(std::size_t index) {
         ++running_;
+        map::Comb view = w_.comb;
         while (!stop_) {
             const std::uint64_t at_least =
                 std::max(registers_[index].acknowledged, registers_[index].seen);
-            auto answering = until_answered(request(registers_[index], Op::Read));
+            auto answering = until_answered(request(registers_[index], Op::Read), view);
             const auto response = co_await std::move(answering);
             if (response && response->header.status == Status::Ok) {
                 check(index, *response, at_least);
@@ -204,7 +216,8 @@ class Storm {
 
     void finals(std::size_t index) {
         for (int copy = 0; copy < 2; ++copy) {
-            auto answering = until_answered(request(registers_[index], Op::Read));
+            map::Comb view = w_.comb;
+            auto answering = until_answered(request(registers_[index], Op::Read), view);
             const auto response = w_.executor.wait(std::move(answering));
             ASSERT_TRUE(response && response->header.status == Status::Ok);
             check(index, *response,

@@ -383,6 +383,48 @@ TEST_F(Replication, RebuildCopiesEverythingAndDropsTheRest) {
     EXPECT_EQ(read(7 * kBlockBytes), 8);
 }
 
+// Units that come into being just when a rebuild begins: some under the old generation, some under
+// the new one.
+TEST(ReplicationRebuild, NewUnitsAroundItsStartAreNotForgotten) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        World w(seed, 12);
+        w.auto_failover = false;
+        w.comb.state = map::CombState::Degraded;
+        ++w.comb.generation.value;
+        w.push();
+        w.advance(milliseconds(60));
+        int acknowledged = 0;
+        auto write = [&](std::uint64_t unit) -> rt::Task<void> {
+            (void)co_await rt::sleep_until(w.executor, w.executor.now() + w.executor.some(60));
+            for (int tries = 0; tries < 200; ++tries) {
+                Request request =
+                    World::make(Op::Write, w.comb.generation.value, unit, 0, kBlockBytes);
+                request.payload = rt::IoBuffer::zeroed(kBlockBytes);
+                request.header.payload_bytes = kBlockBytes;
+                std::memset(request.payload.data(), static_cast<int>(unit), kBlockBytes);
+                auto sending = w.send(w.primary(), std::move(request));
+                const Response response = co_await std::move(sending);
+                if (response.header.status == Status::Ok) {
+                    ++acknowledged;
+                    co_return;
+                }
+                (void)co_await rt::sleep_until(w.executor, w.executor.now() + milliseconds(2));
+            }
+        };
+        for (std::uint64_t unit = 1; unit <= 12; ++unit) {
+            w.gate.spawn(write(unit));
+        }
+        w.executor.run_for(milliseconds(15));
+        w.comb.state = map::CombState::Rebuilding;
+        ++w.comb.generation.value;
+        w.push();
+        w.advance(milliseconds(5000));
+        ASSERT_EQ(w.comb.state, map::CombState::Normal) << seed;
+        ASSERT_EQ(acknowledged, 12) << seed;
+        ASSERT_EQ(w.servers[0].disk.units, w.servers[1].disk.units) << seed;
+    }
+}
+
 TEST_F(Replication, UnitCodecRoundTrip) {
     UnitImage image;
     image.data = rt::IoBuffer::zeroed(kUnitBytes);
