@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "base/process.hpp"
+#include "tests/component/storage/cluster.hpp"
 
 #include <sys/resource.h>
 
@@ -95,6 +96,15 @@ rt::Task<Sample> measure(rt::Reactor& reactor, nvme::HostController& controller,
     co_return std::move(run.sample);
 }
 
+rt::Task<Result<void>> fill(nvme::HostController& controller, uint32_t nsid, uint64_t span) {
+    const Bytes chunk(1 << 20, std::byte{0x5A});
+    for (uint64_t offset = 0; offset + chunk.size() <= span; offset += chunk.size()) {
+        auto task = controller.write(nsid, offset, chunk);
+        PF_CO_CHECK(co_await std::move(task));
+    }
+    co_return Result<void>{};
+}
+
 json::object report(const Load& load, const Sample& sample) {
     const auto& l = sample.latencies_us;
     const auto percentile = [&](double p) -> uint32_t {
@@ -122,6 +132,15 @@ OptionTable options() {
     t.add({.name = "spawn",
            .help = "Starts this pf-sdt with a memory device.",
            .value_name = "PATH"});
+    t.add({.name = "replicated",
+           .type = OptionType::Flag,
+           .help = "With --spawn: a system of three data servers behind it, beside the program."});
+    t.add({.name = "span",
+           .type = OptionType::SizeBytes,
+           .default_value = "64MiB",
+           .help = "Part of the namespace that is used; written once before the measurements.",
+           .value_name = "SIZE",
+           .min = 1 << 20});
     t.add({.name = "null-device",
            .type = OptionType::Flag,
            .help = "With --spawn: a device that forgets, instead of one in memory."});
@@ -153,20 +172,92 @@ OptionTable options() {
 
 // The target that was started; ends with the object.
 struct Spawned {
+    std::unique_ptr<test::StorageCluster> cluster; // of --replicated
     std::optional<ChildProcess> process;
     rt::Endpoint at;
+    std::string nqn;
 };
+
+constexpr const char* kSdtAddress = "127.0.0.1";
+
+// A port that was free a moment ago: the MDM has to know the ports of an SDT before it starts.
+Result<uint16_t> free_port() {
+    PF_TRY(const auto reactor, rt::Reactor::create());
+    PF_TRY(const auto listener, reactor->network().listen(rt::Endpoint{kSdtAddress, 0}));
+    const uint16_t port = listener->local().port;
+    listener->close();
+    return port;
+}
+
+// A system with one volume that the host sees as namespace 1; the arguments for its pf-sdt.
+Result<std::vector<std::string>> make_cluster(Spawned& spawned, const std::string& host_nqn) {
+    PF_TRY(const uint16_t nvme_port, free_port());
+    PF_TRY(const uint16_t discovery_port, free_port());
+    spawned.cluster = std::make_unique<test::StorageCluster>(3);
+    mdm::Client& management = spawned.cluster->management();
+    const auto refused = [](const mdm::MgmtError& error) {
+        return fail(Errc::Failed, "{}", error.what);
+    };
+    const auto before = management.query();
+    if (!before)
+        return refused(before.error());
+    mdm::AddSdt sdt;
+    sdt.name = "sdt-1";
+    sdt.protection_domain = (*before)->protection_domains.at(0).id;
+    sdt.ips = {{kSdtAddress, mdm::SdtIpRole::StorageAndHost}};
+    sdt.nvme_port = nvme_port;
+    sdt.discovery_port = discovery_port;
+    if (const auto added = management.add_sdt(sdt); !added)
+        return refused(added.error());
+    const auto host = management.add_host({.nqn = host_nqn, .name = "bench"});
+    if (!host)
+        return refused(host.error());
+    const auto volume = management.create_volume(
+        {.storage_pool = (*before)->storage_pools.at(0).id, .name = "bench", .size_kb = 8u << 20});
+    if (!volume)
+        return refused(volume.error());
+    mdm::MapOptions map_options;
+    map_options.verb = mdm::MapVerb::Host;
+    if (const auto mapped = management.map(*volume, host->value, map_options); !mapped)
+        return refused(mapped.error());
+    if (!spawned.cluster->wait_healthy(60s))
+        return fail(Errc::Timeout, "the new pool does not get its second copies");
+    spawned.nqn = (*before)->system.nqn;
+    return std::vector<std::string>{"--mdm",
+                                    spawned.cluster->mdm_address(),
+                                    "--name",
+                                    "sdt-1",
+                                    "--nvme-port",
+                                    std::to_string(nvme_port),
+                                    "--discovery-port",
+                                    std::to_string(discovery_port)};
+}
 
 Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& dir) {
     const std::string ready = dir / "ready";
-    PF_TRY(auto child,
-           ChildProcess::spawn(
-               {values.text("spawn"), values.flag("null-device") ? "--null-device" : "--ram-device",
-                "256MiB", "--nvme-port", "0", "--discovery-port", "0", "--subsystem-nqn",
-                values.text("nqn"), "--ready-file", ready, "--log-level", "warn"},
-               {}));
+    std::vector<std::string> argv{values.text("spawn"), "--ready-file", ready, "--log-level",
+                                  "warn"};
+    if (values.flag("replicated")) {
+        PF_TRY(const auto more, make_cluster(spawned, values.text("host-nqn")));
+        argv.insert(argv.end(), more.begin(), more.end());
+    } else {
+        spawned.nqn = values.text("nqn");
+        const std::vector<std::string> more{values.flag("null-device") ? "--null-device"
+                                                                       : "--ram-device",
+                                            "256MiB",
+                                            "--nvme-port",
+                                            "0",
+                                            "--discovery-port",
+                                            "0",
+                                            "--subsystem-nqn",
+                                            spawned.nqn};
+        argv.insert(argv.end(), more.begin(), more.end());
+    }
+    SpawnOptions spawn_options;
+    spawn_options.die_with_parent = true;
+    PF_TRY(auto child, ChildProcess::spawn(argv, spawn_options));
     spawned.process.emplace(std::move(child));
-    for (int i = 0; i < 500 && !file_exists(ready); ++i)
+    for (int i = 0; i < 2000 && !file_exists(ready); ++i)
         std::this_thread::sleep_for(10ms);
     PF_TRY(const std::string text, read_file(ready));
     PF_TRY(const json::value parsed, parse_json(text));
@@ -190,7 +281,7 @@ Result<json::object> run(const OptionValues& values) {
     nvme::ConnectOptions connect;
     connect.address = at.host;
     connect.port = at.port;
-    connect.subsystem_nqn = values.text("nqn");
+    connect.subsystem_nqn = spawned.nqn.empty() ? values.text("nqn") : spawned.nqn;
     connect.io_queues = static_cast<uint16_t>(values.integer("io-queues"));
     connect.reconnect = false;
     PF_TRY(auto controller, reactor->block_on(host.connect(connect)));
@@ -204,6 +295,10 @@ Result<json::object> run(const OptionValues& values) {
     const auto info = reactor->block_on(controller->identify_namespace(nsid));
     if (!info)
         outcome = fail(info.error());
+    const uint64_t span =
+        info ? std::min(info->size_bytes, static_cast<uint64_t>(values.integer("span"))) : 0;
+    if (outcome) // first writes and reads of nothing are another matter
+        outcome = reactor->block_on(fill(*controller, nsid, span));
     for (const bool write : {true, false}) {
         for (const uint32_t depth : {1u, 32u}) {
             if (!outcome)
@@ -213,7 +308,7 @@ Result<json::object> run(const OptionValues& values) {
             load.depth = depth;
             load.duration = std::chrono::milliseconds(values.integer("duration"));
             const Sample sample =
-                reactor->block_on(measure(*reactor, *controller, nsid, info->size_bytes, load));
+                reactor->block_on(measure(*reactor, *controller, nsid, span, load));
             outcome = sample.outcome;
             results.push_back(report(load, sample));
         }
