@@ -202,7 +202,7 @@ void Schema::link() {
 }
 
 const TypeInfo* Schema::find(std::string_view type) const {
-    auto found = types_.find(std::string(type));
+    auto found = types_.find(type);
     return found == types_.end() ? nullptr : found->second.get();
 }
 

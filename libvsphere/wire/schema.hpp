@@ -9,6 +9,7 @@
 
 #include "libvsphere/wire/version.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -73,7 +74,13 @@ class Schema {
     void load(std::string_view text);
     void link();
 
-    std::unordered_map<std::string, std::unique_ptr<TypeInfo>> types_;
+    struct Hash {
+        using is_transparent = void;
+        size_t operator()(std::string_view text) const {
+            return std::hash<std::string_view>{}(text);
+        }
+    };
+    std::unordered_map<std::string, std::unique_ptr<TypeInfo>, Hash, std::equal_to<>> types_;
     std::unordered_map<std::string, std::string> base_names_;
     std::map<std::pair<std::string, std::string>, std::unique_ptr<MethodInfo>, std::less<>>
         methods_;
