@@ -249,6 +249,38 @@ TEST_F(OpenSsh, AcceptsAPinInsteadOfKnownHosts) {
     EXPECT_EQ(wrong.error().code, Errc::Untrusted);
 }
 
+TEST_F(OpenSsh, TakesKeysFromTheAgent) {
+    start();
+    trust_host();
+    const std::string socket = path("agent");
+    SpawnOptions spawn;
+    spawn.stdout_file = path("agent.log");
+    spawn.die_with_parent = true;
+    auto agent = ChildProcess::spawn({"/usr/bin/ssh-agent", "-D", "-a", socket}, spawn);
+    ASSERT_TRUE(agent) << agent.error().what;
+    for (auto end = mono_now() + 10s; mono_now() < end && !fs::exists(socket);)
+        std::this_thread::sleep_for(10ms);
+    // The stranger's key comes first: the agent's keys are tried one after another.
+    for (const char* key : {"stranger", "client"}) {
+        auto added = run_command({"/usr/bin/ssh-add", "-q", path(key)}, 10s, {},
+                                 {{"SSH_AUTH_SOCK", socket}});
+        ASSERT_TRUE(added) << added.error().what;
+        ASSERT_EQ(added->exit_code, 0) << added->err;
+    }
+    SshOptions o = options();
+    o.key_file.clear();
+    o.use_agent = true;
+    ::setenv("SSH_AUTH_SOCK", socket.c_str(), 1);
+    auto client = SshClient::connect(o, {});
+    ::unsetenv("SSH_AUTH_SOCK");
+    (void)agent->stop();
+    ASSERT_TRUE(client) << client.error().what;
+    EXPECT_EQ((*client)->auth_method(), "agent");
+    auto result = (*client)->run("echo hello", 10s); // the agent is not needed any more
+    ASSERT_TRUE(result) << result.error().what;
+    EXPECT_EQ(result->out, "hello\n");
+}
+
 TEST_F(OpenSsh, SaysWhichMethodsAreOffered) {
     start();
     trust_host();
