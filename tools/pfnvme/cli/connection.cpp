@@ -75,6 +75,12 @@ Result<Secret> password_of(const OptionValues& values, std::string_view option,
                 system, environment, option);
 }
 
+// Which system, as whom.
+Error name_system(const Error& error, std::string_view system, const std::string& url,
+                  const std::string& user) {
+    return {error.code, fmt::format("{} {} as {}: {}", system, url, user, error.what)};
+}
+
 } // namespace
 
 void add_connection_options(OptionTable& table) {
@@ -121,7 +127,7 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
     Result<std::unique_ptr<VspherePort>> port =
         connect_vsphere(target.url, trust_of(values), user, password);
     if (!port) {
-        return fail(port.error().code, "vCenter {} as {}: {}", target.url, user, port.error().what);
+        return fail(name_system(port.error(), "vCenter", target.url, user));
     }
     return port;
 }
@@ -142,7 +148,7 @@ Result<std::unique_ptr<PowerFlexPort>> open_powerflex(const OptionValues& values
     Result<std::unique_ptr<PowerFlexPort>> port =
         connect_powerflex(endpoint, trust_of(values), user, password);
     if (!port) {
-        return fail(port.error().code, "PowerFlex {} as {}: {}", endpoint, user, port.error().what);
+        return fail(name_system(port.error(), "PowerFlex", endpoint, user));
     }
     return port;
 }

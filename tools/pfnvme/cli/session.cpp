@@ -29,7 +29,13 @@ class SystemClock final : public EngineClock {
 // Test hook: PFNVME_CRASH_AT=<unit>:<step>:<phase> ends the process there, like kill -9.
 void crash_if_asked(const std::string& unit, const std::string& step, std::string_view phase) {
     static const char* const wanted = std::getenv("PFNVME_CRASH_AT");
-    if (wanted != nullptr && fmt::format("{}:{}:{}", unit, step, phase) == wanted) {
+    if (wanted == nullptr) {
+        return;
+    }
+    const std::string here = fmt::format("{}:{}:", unit, step);
+    const std::string_view at(wanted);
+    if (at.starts_with(here) && (at.substr(here.size()) == phase ||
+                                 (phase == "after-done" && at.substr(here.size()) == "done"))) {
         ::_exit(137);
     }
 }
@@ -225,21 +231,25 @@ void print_findings(const Plan& plan) {
     }
 }
 
-int blocker_exit_code(const Plan& plan) {
-    const bool old = std::any_of(plan.findings.begin(), plan.findings.end(),
-                                 [](const PlanFinding& item) { return item.check == "E-VER-01"; });
-    return old ? kExitUnsupported : kExitBlockers;
-}
-
 int refuse_blockers(const Plan& plan) {
-    int code = kExitOk;
+    std::vector<const PlanFinding*> blockers;
     for (const PlanFinding& item : plan.findings) {
         if (item.severity == "blocker") {
-            code = report_error(blocker_exit_code(plan),
-                                fmt::format("{}: {}; fix: {}", item.check, item.message, item.fix));
+            blockers.push_back(&item);
         }
     }
-    return code;
+    if (blockers.empty()) {
+        return report_error(kExitBlockers, "the plan has nothing to do");
+    }
+    std::string more;
+    if (blockers.size() > 1) {
+        print_findings(plan);
+        more = fmt::format(" (and {} more above)", blockers.size() - 1);
+    }
+    const PlanFinding& first = *blockers.front();
+    return report_error(
+        first.check == "E-VER-01" ? kExitUnsupported : kExitBlockers,
+        fmt::format("{}: {}; fix: {}{}", first.check, first.message, first.fix, more));
 }
 
 int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& connections) {

@@ -17,9 +17,8 @@ void add_apply_options(OptionTable& table); // --dry-run, --print-commands, --ye
 
 // Findings on standard error, one line each.
 void print_findings(const Plan& plan);
-// The exit code for a plan with blockers: 34 for an unsupported version, else 11.
-[[nodiscard]] int blocker_exit_code(const Plan& plan);
-// Says what blocks, as errors; returns blocker_exit_code().
+// Says what blocks: one error line for the first blocker, the others as findings above it. Returns
+// 34 when the first is an unsupported version, else 11.
 int refuse_blockers(const Plan& plan);
 
 // Dry run of a plan: prints every step with its equivalent commands, changes nothing.

@@ -27,7 +27,7 @@ int run_list(const OptionValues& values) {
                                                        : run.outcome;
         rows.push_back({id, view ? view->plan.name : "-", run.started, status});
         json::object item;
-        item["run"] = id;
+        item["id"] = id;
         item["plan"] = view ? view->plan.name : "";
         item["started"] = run.started;
         item["ended"] = run.ended;

@@ -118,6 +118,16 @@ std::vector<PlanFinding> judge(const Inventory& inventory, const Intent& intent,
     }
     const VolumeInfo* source = inventory.sdc_volume_of(*chosen.datastore);
     if (chosen.strategy == Strategy::Online && source != nullptr) {
+        const std::string volume_name = expand_name(intent.volume_name, chosen.datastore->name);
+        const VolumeInfo* volume = inventory.volume_named(volume_name);
+        if (volume != nullptr && volume->protocol() != Protocol::None) {
+            out.push_back(finding(
+                "P-PROTO-01", "volume " + volume_name,
+                fmt::format("volume '{}', which is to be created for datastore '{}', "
+                            "exists and is mapped by {}",
+                            volume_name, chosen.datastore->name, to_string(volume->protocol())),
+                "change target.naming.volume, or unmap and remove that volume"));
+        }
         const std::string target = expand_name(intent.datastore_online, chosen.datastore->name);
         if (inventory.datastore_named(target) != nullptr) {
             out.push_back(finding("D-PF-01", "datastore " + target,

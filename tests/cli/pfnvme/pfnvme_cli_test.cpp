@@ -1,0 +1,192 @@
+// The program from outside: exit codes, one-line errors, help, and that secrets stay where they
+// are. Nothing here needs a lab; the story over real wires is tests/e2e.
+#include "base/file.hpp"
+#include "base/process.hpp"
+#include "tests/unit/pfnvme/lab_fixture.hpp"
+#include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/verb.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace pf::nvmetool {
+namespace {
+
+class CliTest : public ::testing::Test {
+  protected:
+    CommandResult run(std::vector<std::string> args, std::map<std::string, std::string> env = {}) {
+        args.insert(args.begin(), executable_dir() + "/pfnvme");
+        env.emplace("XDG_STATE_HOME", folder_ / "state");
+        for (const char* name : {"GOVC_URL", "GOVC_USERNAME", "GOVC_PASSWORD", "POWERFLEX_ENDPOINT",
+                                 "POWERFLEX_USERNAME", "POWERFLEX_PASSWORD", "PF_CA_FILE"}) {
+            env.emplace(name, "");
+        }
+        const Result<CommandResult> result = run_command(args, std::chrono::seconds(60), {}, env);
+        EXPECT_TRUE(result) << result.error().what;
+        return *result;
+    }
+
+    std::string write(const std::string& name, const std::string& text) {
+        const std::string path = folder_ / name;
+        EXPECT_TRUE(write_file_atomic(path, text));
+        return path;
+    }
+
+    static std::map<std::string, std::string> unreachable() {
+        return {{"GOVC_URL", "https://127.0.0.1:1"},  {"GOVC_USERNAME", "admin"},
+                {"GOVC_PASSWORD", "pa55w0rd-secret"}, {"POWERFLEX_ENDPOINT", "https://127.0.0.1:1"},
+                {"POWERFLEX_USERNAME", "admin"},      {"POWERFLEX_PASSWORD", "pa55w0rd-secret"}};
+    }
+
+    TempDir folder_{"pfnvme-cli"};
+};
+
+// One line on standard error that begins with the program's name.
+void expect_one_sentence(const CommandResult& result) {
+    EXPECT_TRUE(result.err.starts_with("pfnvme: ")) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+    EXPECT_EQ(result.out, "");
+}
+
+TEST_F(CliTest, HelpNamesEveryVerb) {
+    const CommandResult result = run({"--help"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    for (const Verb& verb : all_verbs()) {
+        EXPECT_NE(result.out.find(verb.words), std::string::npos) << verb.words;
+    }
+}
+
+TEST_F(CliTest, EveryVerbHasHelp) {
+    for (const Verb& verb : all_verbs()) {
+        std::vector<std::string> args;
+        std::string word;
+        for (const char c : std::string(verb.words) + " ") {
+            if (c == ' ') {
+                args.push_back(word);
+                word.clear();
+            } else {
+                word += c;
+            }
+        }
+        args.emplace_back("--help");
+        const CommandResult result = run(args);
+        EXPECT_EQ(result.exit_code, kExitOk) << verb.words;
+        EXPECT_NE(result.out.find("--output"), std::string::npos) << verb.words;
+        // Secrets are given by reference: there is no option that takes one.
+        EXPECT_EQ(result.out.find("--password"), std::string::npos) << verb.words;
+    }
+}
+
+TEST_F(CliTest, UnknownVerbAndOption) {
+    CommandResult result = run({"hots", "nqn"});
+    EXPECT_EQ(result.exit_code, kExitUsage);
+    expect_one_sentence(result);
+    result = run({"run", "list", "--outptu", "json"});
+    EXPECT_EQ(result.exit_code, kExitUsage);
+    expect_one_sentence(result);
+    result = run({"run", "list", "--outp", "json"}); // abbreviations are not guessed
+    EXPECT_EQ(result.exit_code, kExitUsage);
+    expect_one_sentence(result);
+}
+
+TEST_F(CliTest, ExplainKnowsChecksAndExitCodes) {
+    CommandResult result = run({"explain", "V-RDM-01"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    EXPECT_NE(result.out.find("fix:"), std::string::npos);
+    for (const ExitCodeText& text : exit_code_texts()) {
+        result = run({"explain", "exit", std::to_string(text.code)});
+        EXPECT_EQ(result.exit_code, kExitOk);
+        EXPECT_NE(result.out.find(text.meaning), std::string::npos);
+    }
+    result = run({"explain", "The object or item referred to could not be found."});
+    EXPECT_NE(result.out.find("NVMe over TCP service"), std::string::npos);
+    EXPECT_EQ(run({"explain", "X-YZ-99"}).exit_code, kExitUsage);
+}
+
+TEST_F(CliTest, MissingConnectionIsNamed) {
+    const CommandResult result = run({"host", "nqn", "list"});
+    EXPECT_EQ(result.exit_code, kExitUsage);
+    expect_one_sentence(result);
+    EXPECT_NE(result.err.find("GOVC_URL"), std::string::npos);
+}
+
+TEST_F(CliTest, UnreachableHostIsNamedAndNothingSecretIsPrinted) {
+    for (const std::vector<std::string>& args : {std::vector<std::string>{"host", "nqn", "list"},
+                                                 {"host", "nvme", "apply", "--yes"},
+                                                 {"host", "nvme", "verify", "-o", "json"}}) {
+        const CommandResult result = run(args, unreachable());
+        EXPECT_EQ(result.exit_code, kExitUnreachable) << result.err;
+        expect_one_sentence(result);
+        EXPECT_NE(result.err.find("127.0.0.1:1"), std::string::npos);
+        EXPECT_EQ(result.err.find("pa55w0rd"), std::string::npos);
+    }
+}
+
+TEST_F(CliTest, EditedPlanIsRefused) {
+    test::Lab lab;
+    lab.compile(test::kOfflineIntent);
+    std::string text = plan_to_json(lab.plan);
+    const std::string good = write("good.json", text);
+    EXPECT_EQ(run({"plan", "show", good}).exit_code, kExitOk);
+    text.replace(text.find("power-off"), 9, "fail     ");
+    const std::string edited = write("edited.json", text);
+    for (const char* verb : {"apply", "plan show"}) {
+        std::vector<std::string> args{"apply", edited, "--yes"};
+        if (std::string(verb) == "plan show") {
+            args = {"plan", "show", edited};
+        }
+        const CommandResult result = run(args, unreachable());
+        EXPECT_EQ(result.exit_code, kExitBadData);
+        expect_one_sentence(result);
+        EXPECT_NE(result.err.find("changed after compilation"), std::string::npos) << result.err;
+        EXPECT_NE(result.err.find("plan compile"), std::string::npos);
+    }
+    EXPECT_EQ(run({"run", "list"}).out, "RUN  PLAN  STARTED  STATE\n"); // no run was made
+}
+
+TEST_F(CliTest, PlanShowListsEveryStepAsJson) {
+    test::Lab lab;
+    lab.compile(test::kOfflineIntent);
+    const std::string path = write("plan.json", plan_to_json(lab.plan));
+    const CommandResult result = run({"plan", "show", path, "-o", "json"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    for (const Step& step : lab.plan.units.front().steps) {
+        EXPECT_NE(result.out.find("\"id\":\"" + step.id + "\""), std::string::npos) << step.id;
+    }
+    const CommandResult commands = run({"plan", "show", path, "--print-commands"});
+    EXPECT_NE(commands.out.find("esxcli storage vmfs snapshot resignature"), std::string::npos);
+    EXPECT_NE(
+        commands.out.find("POST /api/instances/Volume::3bd1f78800000001/action/removeMappedSdc"),
+        std::string::npos);
+}
+
+TEST_F(CliTest, BadIntentNamesTheKey) {
+    const std::string path = write("intent.yaml", "apiVersion: pfnvme/v1\nkind: MigrationIntent\n"
+                                                  "metadata: {name: x}\nspeed: 9\n"
+                                                  "scope: {datastores: {include: [\"a\"]}}\n");
+    const CommandResult result = run({"plan", "compile", path});
+    EXPECT_EQ(result.exit_code, kExitBadData);
+    expect_one_sentence(result);
+    EXPECT_NE(result.err.find("'speed'"), std::string::npos);
+}
+
+TEST_F(CliTest, UnknownRunIsNamed) {
+    const CommandResult result = run({"run", "status", "20990101"});
+    EXPECT_EQ(result.exit_code, kExitFailure);
+    expect_one_sentence(result);
+    EXPECT_NE(result.err.find("run list"), std::string::npos);
+}
+
+TEST_F(CliTest, CompletionIsAScript) {
+    const CommandResult result = run({"completion", "bash"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    const std::string script = write("completion.bash", result.out);
+    const Result<CommandResult> checked =
+        run_command({"bash", "-n", script}, std::chrono::seconds(10));
+    ASSERT_TRUE(checked);
+    EXPECT_EQ(checked->exit_code, 0) << checked->err;
+}
+
+} // namespace
+} // namespace pf::nvmetool
