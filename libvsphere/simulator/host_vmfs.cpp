@@ -69,7 +69,8 @@ Outcome<> HostOps::rescan_vmfs_holding_op() {
                 DatastoreState ds;
                 ds.number = world_.next_number++;
                 ds.uuid = uuid;
-                ds.name = world_.free_datastore_name(probed.header.label);
+                ds.label = probed.header.label;
+                ds.name = world_.free_datastore_name(ds.label);
                 ds.device_id = probed.device_id;
                 ds.capacity = probed.header.cluster_count * vmfs::kClusterBytes;
                 world_.datastores.emplace(ds.number, std::move(ds));
@@ -415,6 +416,7 @@ Outcome<> HostOps::rename(const std::string& uuid, const std::string& label) {
     const std::lock_guard lock(world_.mutex);
     if (DatastoreState* ds = world_.datastore_of(uuid)) {
         ds->name = label;
+        ds->label = label;
     }
     world_.touch();
     return {};

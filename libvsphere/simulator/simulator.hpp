@@ -43,7 +43,7 @@ struct Timings {
     std::chrono::milliseconds guest_shutdown{50}; // ShutdownGuest until poweredOff
     std::chrono::milliseconds rescan{10};         // on top of the real rescan
     std::chrono::milliseconds register_vm{5};
-    std::chrono::milliseconds counter_interval{5};    // one block of the counter workload
+    std::chrono::milliseconds counter_interval{20};   // one block of the counter workload
     std::chrono::milliseconds storage_timeout{15000}; // each device I/O, connect, discovery
     std::chrono::seconds session_idle{1800};
     std::chrono::seconds question_timeout{300}; // an unanswered VM question

@@ -149,6 +149,11 @@ void World::drop_unseen_datastores() {
         // VMs keep a vanished datastore in the inventory, inaccessible.
         it = seen || !vms_on(uuid).empty() ? std::next(it) : datastores.erase(it);
     }
+    for (auto& [number, ds] : datastores) { // "ds01 (1)" once ds01 is gone
+        if (!ds.label.empty() && ds.name != ds.label && datastore_named(ds.label) == nullptr) {
+            ds.name = ds.label;
+        }
+    }
 }
 
 std::string World::free_datastore_name(const std::string& wanted) const {

@@ -84,6 +84,7 @@ struct DatastoreState {
     unsigned number = 0;
     std::string uuid;
     std::string name;
+    std::string label;                    // on the volume; the name, unless that was taken
     std::string device_id;                // as seen by whoever mounted it first
     std::shared_ptr<vmfs::Volume> volume; // while any host has it mounted
     uint64_t capacity = 0;
