@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include <csignal>
+#include <random>
 #include <thread>
 
 namespace pf::test {
@@ -289,6 +290,56 @@ TEST_F(SdtTest, IoGoesOnWhenADataServerDies) {
     EXPECT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)));
     cluster.kill_server(1);
     verify_all(50);
+}
+
+// Many writers at once, each with a region of its own, every size and alignment that hosts use:
+// what was acknowledged last is what is read.
+TEST_F(SdtTest, EveryBlockHoldsWhatWasAcknowledgedLast) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    auto* c = connect(a, 0);
+    auto* d = connect(a, 1);
+    ASSERT_TRUE(c && d);
+    const uint32_t nsid = run(c->namespaces())->front().nsid;
+    constexpr uint64_t kRegion = 1536 * 1024; // not a multiple of what the system splits at
+    constexpr int kWriters = 16;
+    constexpr int kWrites = 40;
+    int mismatches = 0;
+    int errors = 0;
+    const auto writer = [&](int id) -> rt::Task<void> {
+        std::mt19937_64 random(static_cast<uint64_t>(id) + 1);
+        Bytes model(kRegion);
+        const uint64_t base = static_cast<uint64_t>(id) * kRegion;
+        for (int i = 0; i < kWrites; ++i) {
+            const uint64_t size = (1 + random() % 256) * 512;
+            const uint64_t at = random() % ((kRegion - size) / 512 + 1) * 512;
+            const Bytes data = pattern(size, static_cast<uint8_t>(random()));
+            auto writing = (i % 2 == 0 ? c : d)->write(nsid, base + at, data);
+            const auto written = co_await std::move(writing);
+            errors += written ? 0 : 1;
+            std::copy(data.begin(), data.end(), model.begin() + static_cast<std::ptrdiff_t>(at));
+            Bytes part(size);
+            auto reading = (i % 3 == 0 ? c : d)->read(nsid, base + at, part);
+            const auto read = co_await std::move(reading);
+            errors += read ? 0 : 1;
+            mismatches += part == data ? 0 : 1;
+        }
+        Bytes back(kRegion);
+        auto reading = c->read(nsid, base, back);
+        const auto read = co_await std::move(reading);
+        errors += read ? 0 : 1;
+        mismatches += back == model ? 0 : 1;
+    };
+    const auto all = [&]() -> rt::Task<void> {
+        rt::Gate gate(cluster.loop().reactor());
+        for (int id = 0; id < kWriters; ++id)
+            gate.spawn(writer(id));
+        auto closing = gate.close();
+        co_await std::move(closing);
+    };
+    run(all());
+    EXPECT_EQ(errors, 0);
+    EXPECT_EQ(mismatches, 0);
 }
 
 TEST_F(SdtTest, HostReconnectsAfterKillOfAnSdt) {
