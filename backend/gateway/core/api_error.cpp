@@ -68,6 +68,14 @@ ApiError to_api_error(mdm::MgmtError error) {
     return out;
 }
 
+std::string printable(std::string_view text) {
+    std::string out(text.substr(0, 256));
+    for (char& c : out) {
+        c = c >= ' ' && c < 0x7f ? c : '?';
+    }
+    return out;
+}
+
 boost::json::object error_body(const ApiError& error) {
     json::object body{{"message", error.message},
                       {"httpStatusCode", error.http_status},

@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -41,6 +42,9 @@ using Reply = ApiResult<boost::json::value>;
 
 [[nodiscard]] ApiError to_api_error(mdm::MgmtError error);
 [[nodiscard]] inline ApiError to_api_error(ApiError error) { return error; }
+
+// Text from a request for use in a message or log: printable ASCII, others as '?', cut at 256.
+[[nodiscard]] std::string printable(std::string_view text);
 
 [[nodiscard]] boost::json::object error_body(const ApiError& error);
 

@@ -293,10 +293,10 @@ void Gateway::audit(const Exchange& x, unsigned status, int error_code) {
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(hooks_.mono() - x.begin);
     hooks_.audit(json::serialize(json::object{{"time", format_rfc3339(hooks_.wall())},
-                                              {"user", x.identity.user},
+                                              {"user", printable(x.identity.user)},
                                               {"remote", x.request.remote},
                                               {"method", x.request.method},
-                                              {"path", json::string(x.raw_path)},
+                                              {"path", printable(x.raw_path)},
                                               {"body", redacted(x.request.body)},
                                               {"status", status},
                                               {"errorCode", error_code},

@@ -10,7 +10,7 @@ ApiResult<std::uint64_t> parse_id(std::string_view text) {
     auto parsed = map::parse_hex16(text);
     if (!parsed) {
         return bad_request(
-            fmt::format("id ({}) must be a hexadecimal number (unsigned long)", text));
+            fmt::format("id ({}) must be a hexadecimal number (unsigned long)", printable(text)));
     }
     return *parsed;
 }

@@ -86,13 +86,13 @@ ApiResult<std::string> stored_form(const Input& in, std::string_view key, Proper
 } // namespace
 
 std::span<const ObjectType* const> object_types() {
-    static const std::array<const ObjectType*, 11> kTypes = {
+    static const std::array<const ObjectType*, 12> kTypes = {
         &system_type(),    &protection_domain_type(),
         &fault_set_type(), &storage_pool_type(),
         &sds_type(),       &device_type(),
         &sdt_type(),       &sdc_type(),
-        &host_type(),      &volume_type(),
-        &vtree_type()};
+        &host_type(),      &nvme_controller_type(),
+        &volume_type(),    &vtree_type()};
     return kTypes;
 }
 

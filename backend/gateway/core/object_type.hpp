@@ -88,6 +88,7 @@ struct ObjectType {
 [[nodiscard]] const ObjectType& sdt_type();
 [[nodiscard]] const ObjectType& sdc_type();
 [[nodiscard]] const ObjectType& host_type();
+[[nodiscard]] const ObjectType& nvme_controller_type();
 [[nodiscard]] const ObjectType& volume_type();
 [[nodiscard]] const ObjectType& vtree_type();
 

@@ -14,13 +14,13 @@ namespace {
 // Types that clients list although this system has none of them.
 constexpr auto kEmptyTypes = std::to_array<std::string_view>(
     {"AccelerationPool", "SpSds", "SnapshotPolicy", "PeerMdm", "ReplicationConsistencyGroup",
-     "ReplicationPair", "Sdr", "RfcacheDevice", "ScsiInitiator", "NvmeController", "User"});
+     "ReplicationPair", "Sdr", "RfcacheDevice", "ScsiInitiator", "User"});
 
 tl::unexpected<ApiError> no_such_url(std::string_view path) {
     ApiError error;
     error.http_status = 404;
     error.code = 0;
-    error.message = fmt::format("The requested URL {} was not found", path);
+    error.message = fmt::format("The requested URL {} was not found", printable(path));
     return tl::unexpected<ApiError>(std::move(error));
 }
 

@@ -210,6 +210,11 @@ TEST_F(GatewayTest, EveryLinkOfEveryObjectCanBeFollowed) {
     const std::string host = new_host();
     post("/api/instances/Volume::" + volume + "/action/addMappedHost",
          fmt::format(R"({{"hostId":"{}"}})", host));
+    mdm::NvmeController controller;
+    controller.id = 0xcc00010001000002;
+    controller.sdt = mdm_.state().sdts.front().id;
+    controller.controller_id = 1;
+    mdm_.state().hosts.front().controllers.push_back(controller);
     post("/api/instances/System/action/snapshotVolumes",
          fmt::format(R"({{"snapshotDefs":[{{"volumeId":"{}","snapshotName":"s1"}}]}})", volume));
     int followed = 0;
@@ -506,6 +511,20 @@ TEST_F(GatewayTest, ChangesAreAuditedAndReadsAreNot) {
     EXPECT_EQ(line->at("user"), "admin");
     EXPECT_EQ(line->at("body").at("name"), "audited");
     EXPECT_EQ(line->at("status"), 200);
+}
+
+TEST_F(GatewayTest, WhatDellsPythonAsksBesides) {
+    const auto cluster = post("/api/instances/System/queryMdmCluster", "{}");
+    EXPECT_EQ(cluster.at("clusterMode"), "SingleNode");
+    EXPECT_EQ(cluster.at("master").at("role"), "Manager");
+    for (const char* path : {"/Api/V1/corelcm/status", "/api/v1/corelcm/status"}) {
+        EXPECT_EQ(get(path).at("clusterVersion"), "4.6.0.0");
+    }
+    EXPECT_TRUE(get("/api/types/SnapshotPolicy/instances").as_array().empty());
+    const auto everything = get("/api/instances");
+    EXPECT_EQ(everything.at("sdsList").as_array().size(), 3u);
+    EXPECT_TRUE(everything.at("System").is_object());
+    EXPECT_EQ(send("GET", "/api/v1/Deployment").status, 404u);
 }
 
 TEST_F(GatewayTest, MetricsNameTheObjects) {

@@ -48,27 +48,11 @@ json::object render(const View& view, std::uint64_t id) {
 }
 
 json::value controllers(const View& view, std::uint64_t id) {
-    const mdm::Host& host = *view.host(id);
-    json::array out;
-    for (const mdm::NvmeController& controller : host.controllers) {
-        const std::string controller_id = map::hex16(controller.id);
-        out.emplace_back(json::object{
-            {"id", controller_id},
-            {"name", nullptr},
-            {"isConnected", true},
-            {"isAssigned", controller.assigned},
-            {"sdtId", map::hex16(controller.sdt)},
-            {"hostId", map::hex16(host.id)},
-            {"hostIp", controller.host_ip},
-            {"controllerId", controller.controller_id},
-            {"sysPortId", controller.port_id},
-            {"sysPortIp", controller.port_ip},
-            {"subsystem", controller.discovery ? "Discovery" : "Io"},
-            {"links",
-             json::array{json::object{
-                 {"rel", "self"}, {"href", "/api/instances/NvmeController::" + controller_id}}}}});
+    Ids ids;
+    for (const mdm::NvmeController& controller : view.host(id)->controllers) {
+        ids.push_back(controller.id);
     }
-    return out;
+    return render_list(nvme_controller_type(), view, ids);
 }
 
 Reply create(const Call& call) {
