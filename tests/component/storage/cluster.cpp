@@ -145,7 +145,7 @@ void StorageCluster::add_topology() {
         mdm::AddDevice device;
         device.sds = servers_[i].id;
         device.storage_pool = pool_;
-        device.path = dir_ / fmt::format("device{}.img", i);
+        device.path = device_path(i);
         device.capacity_limit_kb = kDeviceKb;
         if (auto added = management_->add_device(device); !added) {
             give_up("device: " + added.error().what);
@@ -217,6 +217,18 @@ void StorageCluster::stop_server(std::size_t index) {
 
 void StorageCluster::start_server(std::size_t index) {
     start_process(index, servers_[index].address);
+}
+
+void StorageCluster::pause_server(std::size_t index) { servers_[index].process->signal(SIGSTOP); }
+
+void StorageCluster::resume_server(std::size_t index) { servers_[index].process->signal(SIGCONT); }
+
+std::string StorageCluster::device_path(std::size_t index) const {
+    return dir_ / fmt::format("device{}.img", index);
+}
+
+std::string StorageCluster::server_log(std::size_t index) const {
+    return read_file(dir_ / fmt::format("sds{}.log", index)).value_or("");
 }
 
 void StorageCluster::restart_mdm() {

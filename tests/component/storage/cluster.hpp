@@ -34,6 +34,10 @@ class StorageCluster {
     void kill_server(std::size_t index); // kill -9
     void stop_server(std::size_t index); // SIGTERM
     void start_server(std::size_t index);
+    void pause_server(std::size_t index);  // SIGSTOP: it holds its connections and answers nobody
+    void resume_server(std::size_t index); // SIGCONT
+    std::string device_path(std::size_t index) const;
+    std::string server_log(std::size_t index) const;
     void restart_mdm(); // kill -9, then a new one on the same store
     // All combs have two valid copies.
     bool wait_healthy(Duration timeout);

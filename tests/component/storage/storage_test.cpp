@@ -4,7 +4,9 @@
 #include "backend/rt/sync.hpp"
 #include "tests/component/storage/cluster.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstring>
 #include <random>
@@ -173,6 +175,69 @@ TEST(Storage, AllDataServersCrashAndComeBackWithEverything) {
     EXPECT_TRUE(cluster.wait_healthy(60s));
     load.verify();
     EXPECT_EQ(load.errors(), "");
+}
+
+// The dangerous kind of dead: it comes back believing that it is what it was.
+TEST(Storage, AHungDataServerIsPassedByAndServesNothingOld) {
+    StorageCluster cluster(3);
+    const map::VolumeId volume = cluster.make_volume("vol1");
+    Load load(cluster, volume, 8);
+    ASSERT_TRUE(load.progress(200, 20s));
+    for (std::size_t victim = 0; victim < 2; ++victim) {
+        cluster.pause_server(victim);
+        EXPECT_TRUE(load.progress(300, 30s)) << "I/O does not go on";
+        cluster.resume_server(victim);
+        EXPECT_TRUE(load.progress(300, 30s));
+        EXPECT_TRUE(cluster.wait_healthy(60s));
+    }
+    load.stop();
+    EXPECT_EQ(load.errors(), "");
+    load.verify();
+}
+
+// Rule 8 on real disks: flipped bits are found on read, mended from the other copy and reported.
+TEST(Storage, RotOnOneDeviceIsRepairedFromTheOther) {
+    StorageCluster cluster(2);
+    const map::VolumeId volume = cluster.make_volume("vol1");
+    constexpr std::size_t kBlocks = 48;
+    const auto at = [](std::size_t i) { return std::uint64_t{i} << 20; };
+    Bytes block(kBlock);
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+        fill(block, i, 77);
+        ASSERT_TRUE(cluster.write(volume, at(i), block));
+    }
+    // After this server 1 is everybody's primary and reads from its disk, not from its journal.
+    cluster.stop_server(0);
+    cluster.stop_server(1);
+    cluster.start_server(0);
+    cluster.start_server(1);
+    ASSERT_TRUE(cluster.wait_healthy(60s));
+    const UniqueFd device(::open(cluster.device_path(1).c_str(), O_RDWR | O_CLOEXEC));
+    ASSERT_TRUE(device);
+    std::size_t hits = 0;
+    Bytes chunk(1 << 20);
+    for (off_t where = 0;; where += static_cast<off_t>(chunk.size())) {
+        const ssize_t got = ::pread(device.get(), chunk.data(), chunk.size(), where);
+        if (got <= 0) {
+            break;
+        }
+        for (off_t in = 0; in + 16 <= got; in += 512) {
+            const auto tag = load_le<std::uint64_t>(chunk.data() + in);
+            if (load_le<std::uint64_t>(chunk.data() + in + 8) == 77 && tag % 1'000'003 == 0) {
+                ASSERT_EQ(::pwrite(device.get(), "!", 1, where + in + 100), 1);
+                ++hits;
+            }
+        }
+    }
+    ASSERT_GE(hits, kBlocks) << "the device holds a copy of every block";
+    Bytes got(kBlock);
+    for (std::size_t i = 0; i < kBlocks; ++i) {
+        fill(block, i, 77);
+        const auto done = cluster.read(volume, at(i), got);
+        ASSERT_TRUE(done) << done.error().what;
+        EXPECT_TRUE(got == block) << "rot reached the reader, block " << i;
+    }
+    EXPECT_NE(cluster.server_log(1).find("repaired"), std::string::npos) << "not reported";
 }
 
 TEST(Storage, SnapshotsKeepTheirBytes) {
