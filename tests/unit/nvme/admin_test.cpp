@@ -83,7 +83,7 @@ TEST_F(AdminTest, LogPages) {
     Connected c(world);
     Bytes page(512);
     EXPECT_TRUE(c.admin.log(LogId::Smart, 0, page).ok());
-    EXPECT_GT(load_struct<SmartLog>(page).temperature_kelvin, 273);
+    EXPECT_GT(uint16_t{load_struct<SmartLog>(page).temperature_kelvin}, 273);
     EXPECT_TRUE(c.admin.log(LogId::FirmwareSlot, 0, page).ok());
     EXPECT_TRUE(c.admin.log(LogId::ErrorInfo, 0, page).ok());
     Bytes effects(4096);
@@ -127,7 +127,7 @@ TEST_F(AdminTest, AnaChangeIsToldAndFailsIo) {
     Bytes page(128);
     ASSERT_TRUE(c.admin.log(LogId::Ana, 0, page).ok());
     EXPECT_EQ(load_struct<AnaGroupDescriptor>(ByteSpan(page).subspan(16)).state, 3);
-    EXPECT_EQ(load_struct<AnaLogHeader>(page).change_count, 1u);
+    EXPECT_EQ(uint64_t{load_struct<AnaLogHeader>(page).change_count}, 1u);
 }
 
 TEST_F(AdminTest, NamespaceChangeIsToldOnceUntilTheLogIsRead) {

@@ -396,7 +396,7 @@ TEST_F(IoTest, H2cDataMustContinueWhereItStopped) {
         const Bytes out = world.core.take_output(raw.session);
         ASSERT_EQ(out.size(), sizeof(R2tPdu)) << c.name;
         const auto r2t = load_struct<R2tPdu>(out);
-        EXPECT_EQ(r2t.length, 65536u);
+        EXPECT_EQ(uint32_t{r2t.length}, 65536u);
         Bytes data;
         append_data(data, PduType::H2cData, c.flags, static_cast<uint16_t>(21 + c.wrong_cid),
                     r2t.ttag, c.offset, Bytes(c.bytes), {});
