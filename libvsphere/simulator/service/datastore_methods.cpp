@@ -303,7 +303,10 @@ Method search(bool below) {
                      spec = call.arg("searchSpec")](TaskContext&) -> Outcome<Value> {
             return search_result(world, scope, path, spec, below);
         };
-        return start_task(c, "HostDatastoreBrowser.searchDatastore", call.self, work);
+        MoRef entity; // "datastoreBrowser-datastore-101" or "datastoreBrowser-host-21"
+        entity.id = call.self.id.substr(call.self.id.find('-') + 1);
+        entity.type = entity.id.starts_with("host-") ? "HostSystem" : "Datastore";
+        return start_task(c, "HostDatastoreBrowser.searchDatastore", entity, work);
     };
 }
 

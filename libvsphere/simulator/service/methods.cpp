@@ -55,10 +55,11 @@ Outcome<Value> start_task(MethodContext& c, const std::string& description, cons
                           Tasks::Work work, bool cancelable, unsigned vm) {
     TaskSpec spec;
     spec.description = description;
-    spec.entity = entity;
-    {
+    // TaskInfo.entity is a ManagedEntity; managers and browsers are none.
+    if (Schema::get().is_a(entity.type, "ManagedEntity")) {
         const std::lock_guard lock(c.world.mutex);
         const PropertyContext properties{c.world, c.scope, nullptr};
+        spec.entity = entity;
         spec.entity_name = object_name(properties, entity);
     }
     spec.user = c.user();

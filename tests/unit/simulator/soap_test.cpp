@@ -216,6 +216,28 @@ TEST_F(SoapTest, AHostServesItself) {
     EXPECT_EQ(vms.refs().at(0).id.find("vm-"), std::string::npos);
 }
 
+TEST_F(SoapTest, TheBrowserListsFilesAndItsTaskBelongsToTheDatastore) {
+    const MoRef datastore = find("datastore/sdc-ds-02");
+    const MoRef browser = vc->property(datastore, "browser").ref();
+    const Value info =
+        vc->wait(vc->ok(browser, "SearchDatastoreSubFolders_Task",
+                        {{"datastorePath", "[sdc-ds-02]"},
+                         {"searchSpec", data("HostDatastoreBrowserSearchSpec",
+                                             {{"matchPattern", Value::strings({"*.vmx"})}})}}));
+    EXPECT_EQ(info["state"].text(), "success");
+    EXPECT_EQ(info["entity"].ref(), datastore);
+    std::vector<std::string> found;
+    for (const Value& folder : info["result"].items()) {
+        for (const Value& file : folder["file"].items()) {
+            found.push_back(folder["folderPath"].text() + file["path"].text());
+        }
+    }
+    EXPECT_EQ(found, (std::vector<std::string>{"[sdc-ds-02] app02/app02.vmx",
+                                               "[sdc-ds-02] app03/app03.vmx"}));
+    EXPECT_EQ(vc->fault(browser, "SearchDatastore_Task", {{"datastorePath", "no brackets"}}),
+              "InvalidDatastorePath");
+}
+
 TEST_F(SoapTest, EsxcliOverSoap) {
     const MoRef executer = vc->ok({"HostSystem", "host-21"}, "RetrieveManagedMethodExecuter").ref();
     auto execute = [&](const std::string& moid, const std::string& method,
