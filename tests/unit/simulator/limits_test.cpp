@@ -29,7 +29,7 @@ class LimitsTest : public SimulatorTest {
         estate.vms.insert(estate.vms.end(), {shared, cluster, raw, spread});
     }
     void options_for(SimulatorOptions& options) override {
-        options.timings.copy_bytes_per_second = 16u << 20; // half a second for one disk
+        options.timings.copy_bytes_per_second = 8u << 20; // a second for one disk
     }
     MoRef datastore(const std::string& name) { return find("datastore/" + name); }
     Value to(const MoRef& target) {
@@ -46,16 +46,31 @@ TEST_F(LimitsTest, OnlyTwoRelocationsRunOnAHost) {
     }
     EXPECT_EQ(vc->fault(find("vm/vm1"), "RelocateVM_Task", {{"spec", to(datastore("sdc-ds-02"))}}),
               "TaskInProgress");
+    // All states are read in one call, hence at one instant.
+    std::vector<Value> objects;
+    for (const Value& task : tasks) {
+        objects.push_back(data("ObjectSpec", {{"obj", task}}));
+    }
+    const Value prop =
+        data("PropertySpec", {{"type", "Task"}, {"pathSet", Value::strings({"info.state"})}});
+    const Value spec =
+        data("PropertyFilterSpec", {{"propSet", Value::array("PropertySpec", {prop})},
+                                    {"objectSet", Value::array("ObjectSpec", std::move(objects))}});
     size_t most = 0;
-    bool all_done = false;
-    while (!all_done) {
+    size_t finished = 0;
+    while (finished < tasks.size()) {
+        const Value read =
+            vc->ok({"PropertyCollector", "propertyCollector"}, "RetrievePropertiesEx",
+                   {{"specSet", Value::array("PropertyFilterSpec", {spec})},
+                    {"options", data("RetrieveOptions", {})}});
         size_t running = 0;
-        all_done = true;
-        for (const Value& task : tasks) {
-            const std::string state = vc->property(task.ref(), "info.state").text();
+        finished = 0;
+        for (const Value& object : read["objects"].items()) {
+            const std::string state = object["propSet"].items().at(0)["val"].text();
             running += state == "running" ? 1 : 0;
-            all_done = all_done && (state == "success" || state == "error");
+            finished += state == "success" || state == "error" ? 1 : 0;
         }
+        ASSERT_EQ(read["objects"].items().size(), tasks.size());
         most = std::max(most, running);
     }
     EXPECT_EQ(most, 2U);
@@ -70,8 +85,10 @@ TEST_F(LimitsTest, ACancelledMoveLeavesEverythingInPlace) {
     const MoRef vm = find("vm/vm1");
     const Value before = vc->property(datastore("sdc-ds-02"), "summary");
     const Value task = vc->ok(vm, "RelocateVM_Task", {{"spec", to(datastore("sdc-ds-02"))}});
-    while (vc->property(task.ref(), "info.progress").int_or(0) < 10) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    Value running;
+    while (running["progress"].int_or(0) < 10) {
+        running = vc->property(task.ref(), "info");
+        ASSERT_NE(running["state"].text(), "success") << "the copy ended before it was cancelled";
     }
     vc->ok(task.ref(), "CancelTask");
     const Value info = vc->wait(task);
