@@ -162,8 +162,8 @@ rt::Task<Response> Replicator::rebuild_end(Request& request) {
         if (comb->incoming->touched.contains(key)) {
             continue;
         }
-        auto dropped =
-            co_await store_.drop_unit(device, UnitId{comb->value.id, key.node, key.unit});
+        const UnitId id{comb->value.id, key.node, key.unit};
+        auto dropped = co_await store_.drop_unit(device, id);
         if (!dropped) {
             co_return answer(request, status_of(dropped.error()), comb.get());
         }

@@ -227,11 +227,12 @@ rt::Task<void> Server::apply_config(proto::ControlLink& link, const wire::SdsCon
     if (config.full()) {
         unwanted = devices_.configured();
     }
+    const map::SystemId system{state_.system};
     for (const auto& m : config.devices()) {
         const DeviceSpec spec = device_of(m);
         std::erase(unwanted, spec.device);
         if (config.full()) {
-            co_await devices_.open(map::SystemId{state_.system}, spec);
+            co_await devices_.open(system, spec);
         } else {
             gate_.spawn(open_and_report(spec));
         }
@@ -254,7 +255,8 @@ rt::Task<void> Server::apply_config(proto::ControlLink& link, const wire::SdsCon
 }
 
 rt::Task<void> Server::open_and_report(DeviceSpec spec) {
-    co_await devices_.open(map::SystemId{state_.system}, std::move(spec));
+    const map::SystemId system{state_.system};
+    co_await devices_.open(system, std::move(spec));
     if (link_) {
         send_heartbeat(*link_);
     }
