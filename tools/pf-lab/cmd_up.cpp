@@ -190,8 +190,8 @@ int verb_up(const std::vector<std::string>& args) {
               .max = 16})
         .add({.name = "device-size",
               .type = OptionType::SizeBytes,
-              .default_value = "24GiB",
-              .help = "size of each SDS's device, a sparse file",
+              .default_value = "4GiB",
+              .help = "size of each SDS's device, a file that is allocated whole",
               .min = std::int64_t{1} << 30})
         .add({.name = "durability",
               .default_value = "strict",

@@ -28,7 +28,7 @@ inline constexpr std::uint16_t kControlPort = 7911;
 struct LabConfig {
     std::string network = "127.71"; // first two bytes of every address
     unsigned nodes = 3;
-    std::uint64_t device_bytes = std::uint64_t{24} << 30; // sparse file of each SDS
+    std::uint64_t device_bytes = std::uint64_t{4} << 30; // file of each SDS, allocated whole
     bool relaxed_durability = false;
     std::uint64_t copy_bytes_per_second = 0; // Storage vMotion ceiling, 0: none
     vim::sim::Estate estate;
