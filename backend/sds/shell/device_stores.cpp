@@ -1,13 +1,41 @@
 #include "backend/sds/shell/device_stores.hpp"
 
+#include "base/file.hpp"
 #include "base/log.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <set>
 
 namespace pf::sds {
 
 namespace {
+
+// A device that is a regular file is made sparse: it takes space as it is written, and making it
+// takes no time. (Files that must not run into a full file system are allocated by whoever makes
+// them; block devices are left alone.)
+Result<void> make_file(const std::string& path, std::uint64_t bytes) {
+    const UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (!fd) {
+        return fail(errno_error("cannot open", path, errno));
+    }
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) {
+        return fail(errno_error("cannot look at", path, errno));
+    }
+    if (S_ISREG(info.st_mode) && static_cast<std::uint64_t>(info.st_size) < bytes &&
+        ::ftruncate(fd.get(), static_cast<off_t>(bytes)) != 0) {
+        return fail(errno_error("cannot enlarge", path, errno));
+    }
+    if (::fsync(fd.get()) != 0) {
+        return fail(errno_error("cannot sync", path, errno));
+    }
+    return {};
+}
 
 tl::unexpected<Error> not_open(map::DeviceId device) {
     return fail(Errc::NotReady, "device {} is not open", map::hex16(device));
@@ -38,19 +66,22 @@ rt::Task<void> DeviceStores::open(map::SystemId system, DeviceSpec spec) {
 
 rt::Task<Result<void>> DeviceStores::open_store(map::SystemId system, Device& device) {
     const DeviceSpec& spec = device.spec;
-    rt::DiskOptions disk_options;
+    std::uint64_t make_bytes = 0;
     if (!options_.allowed.empty()) {
         const auto allowed = options_.allowed.find(spec.path);
         if (allowed == options_.allowed.end()) {
             co_return fail(Errc::PermissionDenied,
                            "{} is not among the devices this server was started with", spec.path);
         }
-        disk_options.create_bytes = spec.may_format ? allowed->second : 0;
+        make_bytes = allowed->second;
     }
-    if (spec.may_format && spec.capacity_limit_bytes != 0) {
-        disk_options.create_bytes = spec.capacity_limit_bytes;
+    if (spec.capacity_limit_bytes != 0) {
+        make_bytes = spec.capacity_limit_bytes;
     }
-    PF_CO_TRY(device.disk, reactor_.open_disk(spec.path, disk_options));
+    if (spec.may_format && make_bytes != 0) {
+        PF_CO_CHECK(make_file(spec.path, make_bytes));
+    }
+    PF_CO_TRY(device.disk, reactor_.open_disk(spec.path));
     StoreOptions options;
     options.relaxed_durability = options_.relaxed_durability;
     auto opening = BlockStore::open(*device.disk, options);
