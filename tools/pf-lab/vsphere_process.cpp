@@ -55,14 +55,26 @@ Result<std::map<std::string, std::string>> volume_devices(const LabConfig& confi
     return out;
 }
 
+// How many SDC volumes the host is to see: its datastores' and the extra ones.
+std::size_t wanted_devices(const LabConfig& config, const vim::sim::HostSpec& host) {
+    if (!host.sdc)
+        return 0;
+    const auto datastores = std::count_if(
+        config.estate.datastores.begin(), config.estate.datastores.end(), [&](const auto& ds) {
+            return ds.hosts.empty() ||
+                   std::find(ds.hosts.begin(), ds.hosts.end(), host.name) != ds.hosts.end();
+        });
+    return static_cast<std::size_t>(datastores) + config.extra_volumes.size();
+}
+
 Result<> wait_for_devices(const std::vector<std::shared_ptr<LabHostStorage>>& hosts,
                           const LabConfig& config, StopSignal& stop) {
-    const std::size_t wanted = config.estate.datastores.size() + config.extra_volumes.size();
     const MonoTime deadline = mono_now() + 60s;
     for (;;) {
-        const bool all = std::all_of(hosts.begin(), hosts.end(), [&](const auto& host) {
-            return host->sdc_guid().empty() || host->list_devices().size() >= wanted;
-        });
+        bool all = true;
+        for (std::size_t i = 0; i < hosts.size(); ++i)
+            all = all &&
+                  hosts[i]->list_devices().size() >= wanted_devices(config, config.estate.hosts[i]);
         if (all)
             return {};
         if (mono_now() >= deadline)
