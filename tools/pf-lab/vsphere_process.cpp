@@ -40,6 +40,8 @@ Result<vim::sim::SimulatorOptions> simulator_options(const LabDir& dir, const La
     out.vcenter_login.password = vcenter.expose();
     out.host_login.password = esxi.expose();
     out.timings.copy_bytes_per_second = config.copy_bytes_per_second;
+    // As many as a vCenter takes: a client that is killed leaves its session behind.
+    out.max_sessions = 2000;
     return out;
 }
 
