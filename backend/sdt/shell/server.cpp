@@ -18,72 +18,85 @@ constexpr auto kWriteTimeout = std::chrono::seconds(60);
 constexpr std::chrono::milliseconds kLinger{5000};
 constexpr std::chrono::milliseconds kStopLinger{200}; // the process is ending
 
-rt::Task<IoResult> read_device(BlockBackend& device, const IoRequest& request) {
-    IoResult result;
-    result.data.resize(request.length_bytes);
-    auto reading = device.read(request.offset_bytes, result.data);
+// What became of one block I/O; `why` is for the log when it failed.
+struct Outcome {
+    Outcome() = default;
+    Outcome(nvme::Status s) : status(s) {}
+    Outcome(const Error& error) : status(nvme::status_of(error.code)), why(error.what) {}
+    nvme::Status status;
+    std::string why;
+};
+
+Outcome outcome_of(const Result<void>& done) { return done ? Outcome() : Outcome(done.error()); }
+
+rt::Task<Outcome> read_device(BlockBackend& device, const IoRequest& request, Bytes& into) {
+    into.resize(request.length_bytes);
+    auto reading = device.read(request.offset_bytes, into);
     auto done = co_await std::move(reading);
-    if (!done) {
-        result.status = nvme::status_of(done.error().code);
-        result.data.clear();
-    }
-    co_return result;
+    co_return outcome_of(done);
 }
 
-rt::Task<nvme::Status> compare_device(BlockBackend& device, const IoRequest& request) {
-    auto reading = read_device(device, request);
-    const IoResult found = co_await std::move(reading);
-    if (!found.status.ok())
-        co_return found.status;
-    co_return found.data == request.data ? nvme::st::kOk : nvme::st::kCompareFailure;
+rt::Task<Outcome> compare_device(BlockBackend& device, const IoRequest& request) {
+    Bytes found;
+    auto reading = read_device(device, request, found);
+    Outcome outcome = co_await std::move(reading);
+    if (outcome.status.ok() && found != request.data)
+        outcome.status = nvme::st::kCompareFailure;
+    co_return outcome;
 }
 
-nvme::Status status_from(const Result<void>& done) {
-    return done ? nvme::st::kOk : nvme::status_of(done.error().code);
+rt::Task<Outcome> swap_device(BlockBackend& device, const IoRequest& request) {
+    auto task = device.compare_and_write(request.offset_bytes, request.expected, request.data);
+    auto done = co_await std::move(task);
+    if (!done)
+        co_return Outcome(done.error());
+    co_return Outcome(*done ? nvme::st::kOk : nvme::st::kCompareFailure);
 }
 
-rt::Task<nvme::Status> change_device(BlockBackend& device, const IoRequest& request) {
-    switch (request.op) {
-    case IoOp::Write: {
-        auto task = device.write(request.offset_bytes, request.data);
-        auto done = co_await std::move(task);
-        co_return status_from(done);
-    }
-    case IoOp::Flush: {
-        auto task = device.flush();
-        auto done = co_await std::move(task);
-        co_return status_from(done);
-    }
-    case IoOp::WriteZeroes: {
-        auto task =
-            device.write_zeroes(request.offset_bytes, request.length_bytes, request.deallocate);
-        auto done = co_await std::move(task);
-        co_return status_from(done);
-    }
-    case IoOp::Deallocate:
-        for (const nvme::DsmRange& range : request.ranges) {
-            auto task = device.write_zeroes(range.slba * nvme::kBlockBytes,
-                                            uint64_t{range.blocks} * nvme::kBlockBytes, true);
-            auto done = co_await std::move(task);
-            if (!done)
-                co_return status_from(done);
-        }
-        co_return nvme::st::kOk;
-    case IoOp::CompareAndWrite: {
-        auto task = device.compare_and_write(request.offset_bytes, request.expected, request.data);
+rt::Task<Outcome> deallocate_device(BlockBackend& device, const IoRequest& request) {
+    for (const nvme::DsmRange& range : request.ranges) {
+        auto task = device.write_zeroes(range.slba * nvme::kBlockBytes,
+                                        uint64_t{range.blocks} * nvme::kBlockBytes, true);
         auto done = co_await std::move(task);
         if (!done)
-            co_return nvme::status_of(done.error().code);
-        co_return *done ? nvme::st::kOk : nvme::st::kCompareFailure;
+            co_return Outcome(done.error());
     }
-    case IoOp::Compare: {
-        auto task = compare_device(device, request);
-        co_return co_await std::move(task);
-    }
-    case IoOp::Read:
+    co_return Outcome();
+}
+
+rt::Task<Outcome> change_device(BlockBackend& device, const IoRequest& request) {
+    rt::Task<Result<void>> task;
+    switch (request.op) {
+    case IoOp::Write:
+        task = device.write(request.offset_bytes, request.data);
+        break;
+    case IoOp::WriteZeroes:
+        task = device.write_zeroes(request.offset_bytes, request.length_bytes, request.deallocate);
+        break;
+    default:
+        task = device.flush();
         break;
     }
-    co_return nvme::st::kInternal;
+    auto done = co_await std::move(task);
+    co_return outcome_of(done);
+}
+
+rt::Task<Outcome> carry_out(BlockBackend& device, const IoRequest& request, Bytes& data) {
+    switch (request.op) {
+    case IoOp::Read:
+        return read_device(device, request, data);
+    case IoOp::Compare:
+        return compare_device(device, request);
+    case IoOp::CompareAndWrite:
+        return swap_device(device, request);
+    case IoOp::Deallocate:
+        return deallocate_device(device, request);
+    case IoOp::Write:
+    case IoOp::WriteZeroes:
+    case IoOp::Flush:
+        break;
+    }
+    return change_device(device, request);
 }
 
 } // namespace
@@ -224,17 +237,31 @@ rt::Task<void> Server::run_io(IoRequest request) {
     IoResult result;
     const auto found = devices_.find(request.device);
     const std::shared_ptr<BlockBackend> device = found == devices_.end() ? nullptr : found->second;
-    if (!device) {
-        result.status = nvme::st::kInvalidNamespace;
-    } else if (request.op == IoOp::Read) {
-        auto task = read_device(*device, request);
-        result = co_await std::move(task);
+    if (device) {
+        auto task = carry_out(*device, request, result.data);
+        const Outcome outcome = co_await std::move(task);
+        result.status = outcome.status;
+        if (!outcome.why.empty()) {
+            result.data.clear();
+            log_failure(request, outcome.why);
+        }
     } else {
-        auto task = change_device(*device, request);
-        result.status = co_await std::move(task);
+        result.status = nvme::st::kInvalidNamespace;
     }
     target_.on_io_done(request.token, std::move(result), executor_.now());
     pump();
+}
+
+// At most one line a second: a dead server fails thousands of I/Os at once.
+void Server::log_failure(const IoRequest& request, const std::string& why) {
+    ++failures_;
+    const MonoTime now = executor_.now();
+    if (now < quiet_until_)
+        return;
+    quiet_until_ = now + std::chrono::seconds(1);
+    log("sdt").warn("I/O failed: {} device={:016x} op={} offset={} length={} failures={}", why,
+                    request.device, static_cast<int>(request.op), request.offset_bytes,
+                    request.length_bytes, failures_);
 }
 
 rt::Task<void> Server::tick_loop() {

@@ -48,6 +48,7 @@ class Server {
     rt::Task<void> serve(std::shared_ptr<Peer> peer);
     rt::Task<void> write_loop(std::shared_ptr<Peer> peer);
     rt::Task<void> run_io(nvme::target::IoRequest request);
+    void log_failure(const nvme::target::IoRequest& request, const std::string& why);
     rt::Task<void> tick_loop();
     void pump();
     void pump_once();
@@ -62,6 +63,8 @@ class Server {
     std::map<nvme::target::SessionId, std::shared_ptr<Peer>> peers_;
     std::function<void()> controllers_changed_;
     uint64_t seen_controllers_version_ = 0;
+    uint64_t failures_ = 0;
+    MonoTime quiet_until_{};
     bool pumping_ = false;
     bool pump_again_ = false;
     bool ticking_ = false;

@@ -208,6 +208,10 @@ void StorageCluster::kill_server(std::size_t index) {
     servers_[index].process.reset();
 }
 
+void StorageCluster::signal_server(std::size_t index, int number) {
+    servers_[index].process->signal(number);
+}
+
 void StorageCluster::stop_server(std::size_t index) {
     if (servers_[index].process->stop(15s) != 0) {
         give_up("pf-sds does not stop cleanly");

@@ -32,6 +32,8 @@ class StorageCluster {
     void map_to_client(map::VolumeId volume);
 
     void kill_server(std::size_t index); // kill -9
+    // SIGSTOP, SIGCONT: a server that is slow, or thought dead and comes back as it was.
+    void signal_server(std::size_t index, int number);
     void stop_server(std::size_t index); // SIGTERM
     void start_server(std::size_t index);
     void pause_server(std::size_t index);  // SIGSTOP: it holds its connections and answers nobody
