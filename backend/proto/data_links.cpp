@@ -73,6 +73,14 @@ void DataLinks::close_all() {
     }
 }
 
+void DataLinks::keep_only(const std::unordered_set<std::uint64_t>& servers) {
+    for (auto& [id, slot] : slots_) {
+        if (slot->link && !servers.contains(id)) {
+            slot->link->close();
+        }
+    }
+}
+
 rt::Task<void> DataLinks::stop() {
     stopping_ = true;
     for (auto& [id, slot] : slots_) {

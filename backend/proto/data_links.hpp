@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace pf::proto {
@@ -22,6 +23,8 @@ class DataLinks {
     rt::Task<Result<std::shared_ptr<DataLink>>>
     get(std::uint64_t sds, const std::vector<rt::Endpoint>& addresses, MonoTime deadline);
     void close_all();
+    // Closes the links to all others: who waits for an answer there is told Unreachable now.
+    void keep_only(const std::unordered_set<std::uint64_t>& servers);
     rt::Task<void> stop();
 
   private:

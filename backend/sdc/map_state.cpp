@@ -186,6 +186,14 @@ const map::Comb* MapState::comb_of(const Volume& volume, std::uint64_t unit) con
     return comb == combs_.end() ? nullptr : &comb->second;
 }
 
+std::unordered_set<std::uint64_t> MapState::primaries() const {
+    std::unordered_set<std::uint64_t> all;
+    for (const auto& [id, comb] : combs_) {
+        all.insert(comb.primary.value);
+    }
+    return all;
+}
+
 const std::vector<rt::Endpoint>* MapState::addresses(map::SdsId sds) const {
     const auto found = servers_.find(sds);
     return found == servers_.end() || found->second.empty() ? nullptr : &found->second;

@@ -29,6 +29,8 @@ class MapState {
     // The comb of a volume's unit, when the pool's table is known.
     const map::Comb* comb_of(const Volume& volume, std::uint64_t unit) const;
     const std::vector<rt::Endpoint>* addresses(map::SdsId sds) const;
+    // The servers that are primary of anything.
+    std::unordered_set<std::uint64_t> primaries() const;
     map::MapEpoch epoch() const noexcept { return epoch_; }
 
   private:

@@ -165,6 +165,10 @@ void Client::Impl::apply(const wire::MapUpdate& update) {
             draining_.insert(gone.value);
         }
     }
+    if (update.combs_size() > 0) {
+        // Requests that hang on a server which lost all it had need not wait for their timeout.
+        links_.keep_only(map_.primaries());
+    }
     have_map_ = true;
     view_ = map_.make_view(system_, client_id_);
     confirm_wanted_ = true;

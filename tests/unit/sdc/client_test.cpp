@@ -365,6 +365,42 @@ TEST_F(ClientTest, ARefusalWaitsForTheNewMap) {
     });
 }
 
+TEST_F(ClientTest, ANewPrimaryEndsTheWaitForTheOldOne) {
+    run([&]() -> rt::Task<void> {
+        FakeSds other(*reactor_);
+        other.start();
+        sds_.behaviour = FakeSds::Behaviour::Silent; // hangs, its connections stay open
+        rt::Gate gate(*reactor_);
+        Result<void> done = fail(Errc::Internal, "not yet");
+        Bytes data(4096);
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 0, data, in(4000)); // attempts take 5 s
+            done = co_await std::move(writing);
+        };
+        gate.spawn(write());
+        while (sds_.seen.empty()) {
+            co_await nap(1);
+        }
+        wire::MapUpdate update = full_map(2, 11);
+        update.mutable_combs(0)->mutable_comb()->set_primary(kServer + 1);
+        auto& server = *update.add_sds();
+        server.set_sds(kServer + 1);
+        server.set_port(other.address().port);
+        server.add_ips()->set_ip("127.0.0.1");
+        mdm_.map = update;
+        mdm_.push(update);
+        co_await gate.close();
+        EXPECT_TRUE(done);
+        EXPECT_EQ(other.seen.size(), 1U);
+        if (!other.seen.empty()) {
+            EXPECT_NE(other.seen[0].flags & proto::kFlagResend, 0);
+            EXPECT_EQ(other.seen[0].request_id, sds_.seen[0].request_id);
+        }
+        co_await client_->stop();
+        co_await other.stop();
+    });
+}
+
 TEST_F(ClientTest, ARefusalThatMayHaveHadAnEffectIsRemembered) {
     run([&]() -> rt::Task<void> {
         sds_.statuses = {Status::NotPrimary};
