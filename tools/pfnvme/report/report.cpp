@@ -217,8 +217,10 @@ std::string plan_report_json(const Plan& plan, const DryRunStates& states) {
             json::object row = step_header(step);
             const auto state = states.find({unit.id, step.id});
             const bool there = state != states.end() && state->second == "already";
-            ++(there ? already : to_do);
-            row["status"] = there ? "already there" : "would do";
+            if (!step.deferred) {
+                ++(there ? already : to_do);
+            }
+            row["status"] = step.deferred ? "later" : there ? "already there" : "would do";
             steps.emplace_back(std::move(row));
         }
         item["steps"] = std::move(steps);

@@ -140,6 +140,9 @@ Result<void> Engine::dry_run() {
         tell(EngineEvent::Kind::UnitStart, unit, nullptr, unit.strategy);
         OpContext op_context = context(unit);
         for (const Step& step : unit.steps) {
+            if (step.deferred) {
+                continue;
+            }
             const Op* op = find_op(step.action.op);
             if (op == nullptr) {
                 return fail(Errc::InvalidArgument, "operation '{}' is not known to this pfnvme",
@@ -390,7 +393,9 @@ Engine::StepResult Engine::run_step(Journal& journal, const Unit& unit, const St
 }
 
 Engine::StepResult Engine::check_fresh(Journal& journal, const Unit& unit, bool& stale) {
-    Result<Inventory> inventory = collect(vsphere_, powerflex_);
+    CollectScope scope;
+    scope.vms = !unit.objects.datastore_id.empty();
+    Result<Inventory> inventory = collect(vsphere_, powerflex_, scope);
     if (!inventory) {
         return tl::unexpected(Failure{inventory.error(), true});
     }
