@@ -198,9 +198,8 @@ TEST_F(StoreOpsTest, NoSpaceHasNoEffectAndEndsWhenSpaceIsFreed) {
     rt::Gate gate(f_.reactor());
     const Bytes data = pattern(4096, 4);
     Result<void> written;
-    auto dropper = [&]() -> rt::Task<void> {
-        EXPECT_TRUE(co_await s().drop_unit(UnitId{kComb, kLeaf, 5}));
-    };
+    const UnitId dropped{kComb, kLeaf, 5};
+    auto dropper = [&]() -> rt::Task<void> { EXPECT_TRUE(co_await s().drop_unit(dropped)); };
     auto writer = [&]() -> rt::Task<void> {
         written = co_await s().write(kComb, kAlone, extents, 0, data);
     };
