@@ -5,9 +5,22 @@
 
 namespace pf::mdm {
 
+namespace {
+
+// Seconds above, microseconds below: a second alone is not enough, since a killed MDM may be back
+// within one.
+std::uint64_t first_revision(Now now) {
+    const auto micros =
+        std::chrono::duration_cast<std::chrono::microseconds>(now.mono.time_since_epoch());
+    return (static_cast<std::uint64_t>(now.wall) << 20) +
+           (static_cast<std::uint64_t>(micros.count()) & 0xfffff) + 1;
+}
+
+} // namespace
+
 Core::Core(CoreConfig config, State state, Now now)
     : config_(std::move(config)), state_(std::move(state)), now_(now),
-      revision_((static_cast<std::uint64_t>(now.wall) << 20) + 1) {
+      revision_(first_revision(now)) {
     // Nobody knows what was granted before this process started.
     const auto until =
         now.mono + std::max(config_.startup_grace, config_.lease + config_.lease_margin);

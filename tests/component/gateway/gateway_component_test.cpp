@@ -177,7 +177,8 @@ TEST_F(GatewayProcesses, AnEstateIsBuiltAndUsedOverRestAlone) {
     const auto restored = client->apply(OverwriteVolume{volume, snapshot});
     EXPECT_TRUE(restored) << restored.error().what;
     EXPECT_TRUE(client->apply(RemoveVolume{snapshot}));
-    EXPECT_TRUE(client->apply(ResizeVolume{volume, 16}));
+    const auto grown = client->apply(ResizeVolume{volume, 16});
+    EXPECT_TRUE(grown) << grown.error().what;
     EXPECT_TRUE(client->apply(RenameVolume{volume, "v1b"}));
     EXPECT_EQ(client->volume_by_name("v1b")->size_kib, 2 * kVolumeGranularityKib);
     EXPECT_TRUE(client->apply(RemoveHost{host}));
@@ -207,10 +208,14 @@ TEST_F(GatewayProcesses, SurvivesTheLossOfTheMdmAndItsOwnRestart) {
     EXPECT_TRUE(lost.error().code == Errc::Unreachable || lost.error().code == Errc::NotReady);
     start("pf-mdm", "mdm", {"--listen", mdm_, "--data-dir", dir_ / "mdm"});
     address("mdm");
-    EXPECT_EQ(client->protection_domains()->size(), 1u);
+    const auto after_mdm = client->protection_domains();
+    ASSERT_TRUE(after_mdm) << after_mdm.error().what;
+    EXPECT_EQ(after_mdm->size(), 1u);
     EXPECT_EQ(processes_.at("gateway").stop(10s), 0);
     start_gateway(gateway_); // same identity, same users: the client logs in again by itself
-    EXPECT_EQ(client->protection_domains()->size(), 1u);
+    const auto after_gateway = client->protection_domains();
+    ASSERT_TRUE(after_gateway) << after_gateway.error().what;
+    EXPECT_EQ(after_gateway->size(), 1u);
     // Every change so far is in the audit log.
     const auto audit = read_file(dir_ / "gateway/audit.jsonl");
     ASSERT_TRUE(audit);
