@@ -5,6 +5,8 @@
 #include "tests/unit/pfnvme/lab_fixture.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
+#include "tools/pfnvme/run/journal.hpp"
+#include "tools/pfnvme/run/run_dir.hpp"
 
 #include <gtest/gtest.h>
 
@@ -176,6 +178,66 @@ TEST_F(CliTest, UnknownRunIsNamed) {
     EXPECT_EQ(result.exit_code, kExitFailure);
     expect_one_sentence(result);
     EXPECT_NE(result.err.find("run list"), std::string::npos);
+}
+
+// A run as a killed process leaves it: plan and journal, nobody at work.
+struct LeftRun {
+    std::string id;
+    std::string path;
+};
+
+LeftRun leave_run(const std::string& state) {
+    test::Lab lab;
+    lab.compile(test::kOfflineIntent);
+    const Result<RunDir> dir = RunDir::create(state, lab.plan);
+    EXPECT_TRUE(dir) << dir.error().what;
+    Result<Journal> journal = Journal::open(dir->journal_path(), dir->id(),
+                                            [] { return std::string("2026-11-22T12:00:00.000Z"); });
+    Record record;
+    record.phase = Phase::RunStart;
+    EXPECT_TRUE(journal->append(record));
+    record.phase = Phase::UnitStart;
+    record.unit = "off-01";
+    EXPECT_TRUE(journal->append(record));
+    return {dir->id(), dir->path()};
+}
+
+TEST_F(CliTest, RunStatusAndReportNeedNoSystem) {
+    const LeftRun left = leave_run(folder_ / "state/pfnvme");
+    CommandResult result = run({"run", "status"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    EXPECT_NE(result.out.find("off-01"), std::string::npos);
+    EXPECT_NE(result.out.find("next: 00-preflight"), std::string::npos) << result.out;
+    result = run({"run", "report", left.id, "-f", "html"});
+    EXPECT_EQ(result.exit_code, kExitOk);
+    EXPECT_TRUE(result.out.starts_with("<!DOCTYPE html>"));
+    EXPECT_EQ(result.out.find("http://"), std::string::npos) << "the page must need no network";
+    EXPECT_EQ(result.out.find("<script"), std::string::npos);
+    result = run({"run", "report", left.id, "-f", "json"});
+    EXPECT_NE(result.out.find("\"schemaVersion\""), std::string::npos);
+}
+
+TEST_F(CliTest, ChangedJournalIsRefused) {
+    const LeftRun left = leave_run(folder_ / "state/pfnvme");
+    std::string text = *read_file(left.path + "/journal.jsonl");
+    text.replace(text.find("off-01"), 6, "off-02");
+    ASSERT_TRUE(write_file_atomic(left.path + "/journal.jsonl", text));
+    for (const char* verb : {"status", "resume", "rollback"}) {
+        const CommandResult result = run({"run", verb, left.id}, unreachable());
+        EXPECT_EQ(result.exit_code, kExitBadData) << verb;
+        expect_one_sentence(result);
+        EXPECT_NE(result.err.find("hash chain"), std::string::npos) << result.err;
+    }
+}
+
+TEST_F(CliTest, TwoProcessesNeverShareARun) {
+    const LeftRun left = leave_run(folder_ / "state/pfnvme");
+    const Result<FileLock> lock = FileLock::acquire(left.path + "/lock");
+    ASSERT_TRUE(lock);
+    const CommandResult result = run({"run", "resume", left.id}, unreachable());
+    EXPECT_EQ(result.exit_code, kExitLocked);
+    expect_one_sentence(result);
+    EXPECT_NE(result.err.find(left.id), std::string::npos);
 }
 
 TEST_F(CliTest, CompletionIsAScript) {
