@@ -145,12 +145,18 @@ void Server::set_view(TargetView view, DeviceMap devices) {
     pump();
 }
 
-rt::Task<void> Server::stop() {
+void Server::shut() {
+    if (stop_.cancelled())
+        return;
     stop_.cancel();
     for (const auto& listener : listeners_)
         listener->close();
     target_.stop(executor_.now());
     pump();
+}
+
+rt::Task<void> Server::stop() {
+    shut();
     auto closing = gate_.close();
     co_await std::move(closing);
 }

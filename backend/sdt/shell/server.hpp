@@ -38,7 +38,9 @@ class Server {
     // Called on the executor's thread after the set of controllers has changed.
     void on_controllers_changed(std::function<void()> callback);
     const nvme::target::Target& target() const { return target_; }
-    // Ends controllers and connections; waits for block I/O in flight.
+    // Ends controllers and connections. Block I/O in flight goes on, unanswered.
+    void shut();
+    // The same, then waits for block I/O in flight.
     rt::Task<void> stop();
 
   private:

@@ -115,12 +115,16 @@ rt::Task<void> Service::stop() {
         client_->on_change(nullptr);
     if (server_) {
         server_->on_controllers_changed(nullptr);
-        auto stopping = server_->stop();
-        co_await std::move(stopping);
+        server_->shut();
     }
     if (client_) {
         client_->report_controllers({});
+        // Cancels what is in flight, so that a stop does not wait for data servers that are away.
         auto stopping = client_->stop();
+        co_await std::move(stopping);
+    }
+    if (server_) {
+        auto stopping = server_->stop();
         co_await std::move(stopping);
     }
     server_.reset();

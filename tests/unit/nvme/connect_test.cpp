@@ -106,6 +106,9 @@ TEST_F(ConnectTest, IoQueueNeedsAnEnabledControllerOfTheSameHost) {
     admin.set_cc(0);
     admin.set_cc(cc::kDefault | cc::kEnable);
     EXPECT_EQ(io.connect(1, cntlid, kHostB)->cqe.dw0, (1u << 16) | 512u);
+    io.host_id = 1;
+    EXPECT_EQ(io.connect(1, cntlid)->cqe.dw0, 1u << 16) << "another host identifier";
+    io.host_id = 0;
     EXPECT_TRUE(io.connect(1, cntlid)->status.ok());
     Queue twin(world);
     EXPECT_EQ(twin.connect(1, cntlid)->status, st::kInvalidQueueId);

@@ -184,6 +184,7 @@ class Queue {
                                           uint32_t kato_ms = 0, uint8_t cattr = 0) {
         ConnectData data;
         data.hostid[0] = static_cast<uint8_t>(host[std::strlen(host) - 1]);
+        data.hostid[15] = host_id;
         data.cntlid = cntlid;
         put_text(data.subnqn, subsystem, '\0');
         put_text(data.hostnqn, host, '\0');
@@ -302,6 +303,7 @@ class Queue {
     HostQueue core;
     target::SessionId session;
     size_t piece = SIZE_MAX; // bytes per delivery to the target
+    uint8_t host_id = 0;     // last byte of the host identifier in Connect
     std::vector<HostCompletion> completions;
 };
 
