@@ -24,8 +24,8 @@ constexpr std::size_t kMaxChain = 1024; // a V-Tree is never that deep: a longer
 Replicator::Replicator(rt::Executor& executor, UnitStore& store, PeerPort& peers, MdmPort& mdm,
                        ReplicatorOptions options, LogSink log)
     : executor_(executor), store_(store), peers_(peers), mdm_(mdm), options_(options),
-      log_(std::move(log)), started_(executor.now()), write_ended_(executor), locks_(executor),
-      sessions_(executor), zeroes_(rt::IoBuffer::zeroed(proto::kUnitBytes)),
+      log_(std::move(log)), write_ended_(executor), locks_(executor), sessions_(executor),
+      zeroes_(rt::IoBuffer::zeroed(proto::kUnitBytes)),
       rebuild_slots_(executor, options.parallel_rebuilds), gate_(executor) {}
 
 Replicator::~Replicator() = default;
@@ -141,10 +141,11 @@ void Replicator::apply(ReplicatorConfig config) {
     }
     first_config_ = false;
     for (const map::CombId id : config.removed_combs) {
-        if (const CombPtr comb = find(id.value)) {
+        const CombPtr comb = find(id.value);
+        if (comb) {
             retire(comb);
         }
-        gate_.spawn(drop_comb_later(id));
+        gate_.spawn(drop_comb_later(id, comb));
     }
 }
 
@@ -221,12 +222,10 @@ rt::Task<void> Replicator::drop_node_later(map::NodeId node) {
     }
 }
 
-rt::Task<void> Replicator::drop_comb_later(map::CombId id) {
-    // Writes admitted before the removal hold no lock that we could wait for by comb; none of them
-    // outlives the wait for its own ports, which the removal has cancelled.
-    while (writes_in_progress_ > 0 && !stopping_) {
+rt::Task<void> Replicator::drop_comb_later(map::CombId id, CombPtr comb) {
+    // What was admitted before the removal ends soon: its waits have been cancelled.
+    while (comb && !comb->writes.empty() && !stopping_) {
         (void)co_await write_ended_.wait(executor_.now() + std::chrono::seconds(1), stop_.token());
-        break;
     }
     if (stopping_ || combs_.contains(id.value)) {
         co_return;

@@ -189,7 +189,7 @@ class Replicator {
     void adopt(const ReplicatorConfig::PlacedComb& placed);
     void retire(const CombPtr& comb);
     rt::Task<void> drop_node_later(map::NodeId node);
-    rt::Task<void> drop_comb_later(map::CombId comb);
+    rt::Task<void> drop_comb_later(map::CombId id, CombPtr comb);
     void ask_stale(const CombPtr& comb, map::SdsId stale, std::string reason);
     rt::Task<void> ask_stale_until_moved(CombPtr comb, map::Generation generation, map::SdsId stale,
                                          std::string reason);
@@ -235,7 +235,6 @@ class Replicator {
     MdmPort& mdm_;
     const ReplicatorOptions options_;
     LogSink log_;
-    const MonoTime started_;
     bool stopping_ = false;
     bool first_config_ = true;
 
