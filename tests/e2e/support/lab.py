@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 
 
@@ -37,10 +38,15 @@ class Lab:
         self.environ = dict(os.environ)
         self.environ["XDG_STATE_HOME"] = self.state
         self.environ["NO_COLOR"] = "1"
+        self.watches = []
 
     def __enter__(self):
-        self.run("pf-lab", "up", "--dir", self.dir, "--network", self.network, *self.up_args,
-                 timeout=300)
+        try:
+            self.run("pf-lab", "up", "--dir", self.dir, "--network", self.network, *self.up_args,
+                     timeout=300)
+        except BaseException:
+            self.__exit__(*sys.exc_info())
+            raise
         exports = self.run("pf-lab", "env", "--dir", self.dir).stdout
         for name, value in re.findall(r"^export (\w+)='(.*)'$", exports, re.M):
             self.environ[name] = value
@@ -49,6 +55,8 @@ class Lab:
     def __exit__(self, kind, value, trace):
         if kind is not None:
             self.print_logs()
+        for watch in self.watches:
+            watch.abandon()
         subprocess.run([os.path.join(self.bin, "pf-lab"), "down", "--dir", self.dir], timeout=120,
                        stdout=subprocess.DEVNULL, check=False)
         shutil.rmtree(self.root, ignore_errors=True)
@@ -97,7 +105,8 @@ class Lab:
         self.run("pf-lab", "fault", "--dir", self.dir, what, process)
 
     def watch(self):
-        return Watch(self)
+        self.watches.append(Watch(self))
+        return self.watches[-1]
 
 
 class Watch:
@@ -107,6 +116,11 @@ class Watch:
         self.process = subprocess.Popen(
             [os.path.join(lab.bin, "pf-lab"), "watch", "--dir", lab.dir, "--interval", "5ms"],
             text=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=lab.environ)
+
+    def abandon(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate(timeout=60)
 
     def finish(self):
         self.process.send_signal(signal.SIGTERM)
