@@ -7,9 +7,28 @@ import sys
 from lab import Lab
 
 
+def other_clients_agree(lab):
+    """The same facts by the other two ways an administrator has: scli, and esxcli over SSH."""
+    nqn = lab.run("scli", "--query_properties", "--object_type", "SYSTEM", "--properties", "NQN",
+                  "--flat_list", "--all_objects").stdout
+    assert lab.environ["PF_SYSTEM_NQN"] in nqn, nqn
+    env = lab.environ
+    for endpoint in env["PF_ESXI_LIST"].split():
+        address = endpoint.rsplit(":", 1)[0]
+        shown = subprocess.run(
+            ["ssh", "-F", "none", "-o", f"UserKnownHostsFile={env['PF_SSH_KNOWN_HOSTS']}",
+             "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+             "-i", env["PF_SSH_KEY"], "-p", env["PF_SSH_PORT"], f"{env['PF_SSH_USER']}@{address}",
+             "esxcli nvme info get"], check=True, timeout=60, text=True, stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL).stdout
+        number = address.rsplit(".", 1)[1]
+        assert f":nvme:esx{int(number):02}" in shown, shown
+
+
 def main():
     bin_dir, source = sys.argv[1], sys.argv[2]
     with Lab(bin_dir, 100) as lab:
+        other_clients_agree(lab)
         out = os.path.join(lab.root, "story")
         subprocess.run([os.path.join(source, "tools/story"), "--bin", bin_dir, "--lab", lab.dir,
                         "--out", out], check=True, timeout=800, env=lab.environ,
