@@ -39,6 +39,7 @@ def final_state(lab, ds, vm_name):
     status = lab.status()
     stores = [d for d in status["estate"]["datastores"] if d["name"].startswith(ds)]
     machines = [v for v in status["estate"]["vms"] if v["name"] == vm_name]
+    assert stores and machines, f"the datastore or the VM of {ds} is not there"
     disks = lab.check([vm_name], "nvme")
     volumes = {v["name"]: (v["protocol"], v["mappings"])
                for v in status["storage"]["volumes"] if ds in v["name"]}
