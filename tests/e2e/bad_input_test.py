@@ -86,8 +86,8 @@ def cases(lab):
         done = lab.pfnvme("plan", "compile", source, "--out", plan, expect=None)
         if done.returncode == 0:
             done = lab.pfnvme("apply", plan, "--yes", "--quiet", expect=None)
-        assert done.returncode not in (0, 70), done.stderr
-        one_sentence(done, "vol-ds-two")
+        assert done.returncode == 11, done.stderr
+        one_sentence(done, "P-PROTO-01", "vol-ds-two")
         assert lab.volumes()["vol-ds-two"] == "SDC"
 
     return [(wrong_password, True), (untrusted_certificate, True), (unreachable, True),
