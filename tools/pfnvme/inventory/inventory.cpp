@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <unordered_map>
+#include <utility>
 
 namespace pf::nvmetool {
 
@@ -23,31 +25,107 @@ bool same_text_no_case(const std::string& left, const std::string& right) {
     });
 }
 
+using Positions = std::unordered_map<std::string, std::size_t>;
+
 } // namespace
 
+struct InventoryIndex {
+    Positions hosts;
+    Positions datastores;
+    Positions datastore_names;
+    Positions vms;
+    Positions volumes;
+    Positions volume_names;
+    std::unordered_map<std::string, std::vector<std::size_t>> vms_on;     // by datastore id
+    std::unordered_map<std::string, std::vector<std::size_t>> volumes_of; // by PowerFlex host id
+    std::size_t vm_count = 0;
+    std::size_t volume_count = 0;
+};
+
+namespace {
+
+// The item whose key is `key`: where the index says, if it is still there, else by a search.
+template<class Item, class Key>
+const Item* at(const std::vector<Item>& items, const Positions* positions, const std::string& key,
+               Key key_of) {
+    if (positions != nullptr) {
+        const auto found = positions->find(key);
+        if (found != positions->end() && found->second < items.size() &&
+            key_of(items[found->second]) == key) {
+            return &items[found->second];
+        }
+    }
+    return find_in(items, [&](const Item& item) { return key_of(item) == key; });
+}
+
+} // namespace
+
+void Inventory::index() {
+    auto made = std::make_shared<InventoryIndex>();
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+        made->hosts.emplace(hosts[i].id, i);
+    }
+    for (std::size_t i = 0; i < datastores.size(); ++i) {
+        made->datastores.emplace(datastores[i].id, i);
+        made->datastore_names.emplace(datastores[i].name, i);
+    }
+    made->vms.reserve(vms.size());
+    for (std::size_t i = 0; i < vms.size(); ++i) {
+        made->vms.emplace(vms[i].id, i);
+        for (const std::string& datastore : vms[i].datastore_ids) {
+            std::vector<std::size_t>& list = made->vms_on[datastore];
+            if (list.empty() || list.back() != i) {
+                list.push_back(i);
+            }
+        }
+    }
+    for (std::size_t i = 0; i < volumes.size(); ++i) {
+        made->volumes.emplace(volumes[i].id, i);
+        made->volume_names.emplace(volumes[i].name, i);
+        for (const MappingInfo& mapping : volumes[i].mappings) {
+            std::vector<std::size_t>& list = made->volumes_of[mapping.host_id];
+            if (list.empty() || list.back() != i) {
+                list.push_back(i);
+            }
+        }
+    }
+    made->vm_count = vms.size();
+    made->volume_count = volumes.size();
+    index_ = std::move(made);
+}
+
 const HostInfo* Inventory::host(const std::string& id) const {
-    return find_in(hosts, [&](const HostInfo& item) { return item.id == id; });
+    return at(hosts, index_ ? &index_->hosts : nullptr, id,
+              [](const HostInfo& item) -> const std::string& { return item.id; });
 }
 const HostInfo* Inventory::host_named(const std::string& name) const {
     return find_in(hosts, [&](const HostInfo& item) { return item.name == name; });
 }
 const DatastoreInfo* Inventory::datastore(const std::string& id) const {
-    return find_in(datastores, [&](const DatastoreInfo& item) { return item.id == id; });
+    return at(datastores, index_ ? &index_->datastores : nullptr, id,
+              [](const DatastoreInfo& item) -> const std::string& { return item.id; });
 }
 const DatastoreInfo* Inventory::datastore_named(const std::string& name) const {
-    return find_in(datastores, [&](const DatastoreInfo& item) { return item.name == name; });
+    return at(datastores, index_ ? &index_->datastore_names : nullptr, name,
+              [](const DatastoreInfo& item) -> const std::string& { return item.name; });
 }
 const VmInfo* Inventory::vm(const std::string& id) const {
-    return find_in(vms, [&](const VmInfo& item) { return item.id == id; });
+    return at(vms, index_ ? &index_->vms : nullptr, id,
+              [](const VmInfo& item) -> const std::string& { return item.id; });
 }
 const VolumeInfo* Inventory::volume(const std::string& id) const {
-    return find_in(volumes, [&](const VolumeInfo& item) { return item.id == id; });
+    return at(volumes, index_ ? &index_->volumes : nullptr, id,
+              [](const VolumeInfo& item) -> const std::string& { return item.id; });
 }
 const VolumeInfo* Inventory::volume_named(const std::string& name) const {
-    return find_in(volumes, [&](const VolumeInfo& item) { return item.name == name; });
+    return at(volumes, index_ ? &index_->volume_names : nullptr, name,
+              [](const VolumeInfo& item) -> const std::string& { return item.name; });
 }
 const PoolInfo* Inventory::pool(const std::string& id) const {
     return find_in(pools, [&](const PoolInfo& item) { return item.id == id; });
+}
+const ClusterInfo* Inventory::cluster(const std::string& id) const {
+    return find_in(clusters, [&](const ClusterInfo& item) { return item.id == id; });
 }
 const PowerFlexHost* Inventory::nvme_host(const std::string& nqn) const {
     return find_in(powerflex_hosts, [&](const PowerFlexHost& item) {
@@ -76,12 +154,35 @@ const VolumeInfo* Inventory::nvme_volume_of(const DatastoreInfo& datastore) cons
     return id ? volume(*id) : nullptr;
 }
 
+const VolumeInfo* Inventory::volume_of(const DatastoreInfo& datastore) const {
+    return datastore.extents.empty() ? nullptr : volume_of_device(datastore.extents.front());
+}
+
+const VolumeInfo* Inventory::volume_of_device(const std::string& device) const {
+    if (const auto id = volume_of_sdc_device(powerflex.system_id, device)) {
+        return volume(*id);
+    }
+    if (const auto id = volume_of_nvme_device(powerflex.system_id, device)) {
+        return volume(*id);
+    }
+    return nullptr;
+}
+
 std::vector<const VmInfo*> Inventory::vms_on(const DatastoreInfo& datastore) const {
     std::vector<const VmInfo*> out;
-    for (const VmInfo& item : vms) {
-        if (std::find(item.datastore_ids.begin(), item.datastore_ids.end(), datastore.id) !=
-            item.datastore_ids.end()) {
-            out.push_back(&item);
+    if (index_ && index_->vm_count == vms.size()) {
+        const auto found = index_->vms_on.find(datastore.id);
+        if (found != index_->vms_on.end()) {
+            for (const std::size_t position : found->second) {
+                out.push_back(&vms[position]);
+            }
+        }
+    } else {
+        for (const VmInfo& item : vms) {
+            if (std::find(item.datastore_ids.begin(), item.datastore_ids.end(), datastore.id) !=
+                item.datastore_ids.end()) {
+                out.push_back(&item);
+            }
         }
     }
     std::sort(out.begin(), out.end(),
@@ -91,30 +192,20 @@ std::vector<const VmInfo*> Inventory::vms_on(const DatastoreInfo& datastore) con
 
 std::vector<const VolumeInfo*> Inventory::volumes_of(const PowerFlexHost& host) const {
     std::vector<const VolumeInfo*> out;
+    if (index_ && index_->volume_count == volumes.size()) {
+        const auto found = index_->volumes_of.find(host.id);
+        if (found != index_->volumes_of.end()) {
+            for (const std::size_t position : found->second) {
+                out.push_back(&volumes[position]);
+            }
+        }
+        return out;
+    }
     for (const VolumeInfo& item : volumes) {
         if (item.mapping_of(host.id) != nullptr) {
             out.push_back(&item);
         }
     }
-    return out;
-}
-
-Result<Inventory> collect(VspherePort& vsphere, PowerFlexPort& powerflex,
-                          const CollectScope& scope) {
-    Inventory out;
-    PF_TRY(out.vcenter, vsphere.about());
-    PF_TRY(out.powerflex, powerflex.about());
-    PF_TRY(out.hosts, vsphere.hosts());
-    std::sort(out.hosts.begin(), out.hosts.end(),
-              [](const HostInfo& a, const HostInfo& b) { return a.name < b.name; });
-    if (scope.vms) {
-        PF_TRY(out.datastores, vsphere.datastores());
-        PF_TRY(out.vms, vsphere.vms());
-    }
-    PF_TRY(out.powerflex_hosts, powerflex.hosts());
-    PF_TRY(out.sdts, powerflex.sdt_addresses());
-    PF_TRY(out.pools, powerflex.pools());
-    PF_TRY(out.volumes, powerflex.volumes());
     return out;
 }
 

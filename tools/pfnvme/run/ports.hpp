@@ -14,10 +14,13 @@
 #include "base/result.hpp"
 #include "tools/pfnvme/run/values.hpp"
 
+#include <functional>
 #include <string>
 #include <vector>
 
 namespace pf::nvmetool {
+
+using VmSink = std::function<Result<void>(std::vector<VmInfo>&& batch)>;
 
 class VspherePort {
   public:
@@ -25,6 +28,9 @@ class VspherePort {
 
     // ---- reading ----
     virtual Result<VcenterInfo> about() = 0;
+    // Everything at once, for `inventory collect` and checks: VMs go to `vm_sink` batch by batch
+    // when there is one, else into the result. Unsupported: compose it of the calls below.
+    virtual Result<VsphereEstate> estate(const VmSink& vm_sink);
     virtual Result<std::vector<HostInfo>> hosts() = 0;
     virtual Result<HostInfo> host(const std::string& host_id) = 0;
     virtual Result<std::vector<DatastoreInfo>> datastores() = 0;
@@ -95,6 +101,7 @@ class PowerFlexPort {
 
     // ---- reading ----
     virtual Result<PowerFlexInfo> about() = 0;
+    virtual Result<PowerFlexEstate> estate(); // Unsupported: compose it of the calls below
     virtual Result<std::vector<SdtAddress>> sdt_addresses() = 0; // host-facing ones
     virtual Result<std::vector<PoolInfo>> pools() = 0;
     virtual Result<std::vector<PowerFlexHost>> hosts() = 0; // SDCs and NVMe hosts

@@ -178,4 +178,42 @@ bool same_network(const std::string& left, const std::string& right, const std::
     return a && b && mask && (*a & *mask) == (*b & *mask);
 }
 
+std::optional<std::string> HostInfo::option(const std::string& option_name) const {
+    const auto found = options.find(option_name);
+    return found == options.end() ? std::nullopt : std::optional(found->second);
+}
+
+const DeviceInfo* HostInfo::device(const std::string& device_name) const {
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const DeviceInfo& item) {
+        return item.name == device_name;
+    });
+    return found == devices.end() ? nullptr : &*found;
+}
+
+std::uint64_t VmInfo::provisioned_bytes() const {
+    std::uint64_t out = 0;
+    for (const DiskInfo& disk : disks) {
+        out += disk.capacity_bytes;
+    }
+    return out;
+}
+
+std::uint64_t VmInfo::committed_bytes(const std::string& datastore_id) const {
+    std::uint64_t out = 0;
+    if (!usage.empty()) {
+        for (const VmUsage& item : usage) {
+            if (datastore_id.empty() || item.datastore_id == datastore_id) {
+                out += item.committed_bytes;
+            }
+        }
+        return out;
+    }
+    for (const DiskInfo& disk : disks) {
+        if (datastore_id.empty() || disk.datastore_id == datastore_id) {
+            out += disk.capacity_bytes;
+        }
+    }
+    return out;
+}
+
 } // namespace pf::nvmetool
