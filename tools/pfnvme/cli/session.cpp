@@ -134,8 +134,16 @@ void write_reports(const std::string& folder, const std::string& base, const std
         return;
     }
     put(base + ".json", report);
-    if (const Result<std::string> html = report_html(report); html) {
-        put(base + ".html", *html);
+    const std::pair<const char*, const char*> made[] = {
+        {"html", "html"}, {"md", "md"}, {"junit", "junit.xml"}};
+    for (const auto& [format, ending] : made) {
+        if (const Result<std::string> text = report_as(report, format, {}); text) {
+            put(fmt::format("{}.{}", base, ending), *text);
+        }
+    }
+    // What backup and monitoring teams need to follow the objects.
+    if (const Result<std::string> map = report_csv(report, "map"); map) {
+        put(base + "-map.csv", *map);
     }
 }
 
@@ -199,10 +207,14 @@ Result<void> check_same_systems(const Plan& plan, Connections& connections) {
 
 } // namespace
 
-void add_run_options(OptionTable& table) {
+void add_view_options(OptionTable& table) {
     table.add({.name = "state-dir",
                .help = "folder of runs; else $XDG_STATE_HOME/pfnvme or ~/.local/state/pfnvme",
                .value_name = "DIR"});
+}
+
+void add_run_options(OptionTable& table) {
+    add_view_options(table);
     table.add({.name = "quiet", .type = OptionType::Flag, .help = "no progress (also -q)"});
     table.add(
         {.name = "yes", .type = OptionType::Flag, .help = "confirm without asking (also -y)"});

@@ -12,7 +12,8 @@
 
 namespace pf::nvmetool {
 
-void add_run_options(OptionTable& table);   // --state-dir, --quiet
+void add_view_options(OptionTable& table);  // --state-dir: verbs that only read run folders
+void add_run_options(OptionTable& table);   // and --quiet, --yes, --report-dir
 void add_apply_options(OptionTable& table); // --dry-run, --print-commands, --yes, --report-dir
 
 // Findings on standard error, one line each.

@@ -1,4 +1,4 @@
-// pfnvme run report [RUN] -f html|json [--out FILE]
+// pfnvme run report [RUN] -f html|json|csv|md|junit [--table T] [--out FILE]
 #include "base/file.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
@@ -15,28 +15,29 @@ void run_report_options(OptionTable& table) {
     add_run_options(table);
     table.add({.name = "format",
                .default_value = "html",
-               .help = "html or json (also -f)",
+               .help = "html, json, csv, md or junit (also -f)",
                .value_name = "FORMAT"});
+    table.add({.name = "table",
+               .default_value = "units",
+               .help = "with csv: units, map, downtime, paths, checks, evidence, commands or steps",
+               .value_name = "TABLE"});
     table.add({.name = "out", .help = "file; else standard output", .value_name = "FILE"});
 }
 
 int run_report(const OptionValues& values) {
-    const std::string& format = values.text("format");
-    if (format != "html" && format != "json") {
-        return report_error(kExitUsage, fmt::format("--format is html or json, not '{}'", format));
-    }
+    const std::string format = output_of(values) == Output::Json ? "json" : values.text("format");
     const Result<RunView> view = view_run(values);
     if (!view) {
         return report_error(view.error());
     }
-    std::string text = run_report_json(view->plan, view->id, view->journal.records);
-    if (format == "html" && output_of(values) != Output::Json) {
-        Result<std::string> html = report_html(text);
-        if (!html) {
-            return report_error(html.error());
-        }
-        text = std::move(*html);
+    const std::string report = run_report_json(view->plan, view->id, view->journal.records);
+    const Result<std::string> made = report_as(report, format, values.text("table"));
+    if (!made) {
+        return report_error(made.error().code == Errc::InvalidArgument ? kExitUsage
+                                                                       : exit_code_of(made.error()),
+                            made.error().what);
     }
+    const std::string& text = *made;
     if (const std::string& out = values.text("out"); !out.empty()) {
         if (const Result<void> written = write_file_atomic(out, text); !written) {
             return report_error(written.error());

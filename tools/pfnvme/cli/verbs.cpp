@@ -8,7 +8,7 @@
 namespace pf::nvmetool {
 
 std::span<const Verb> all_verbs() {
-    static const std::array<Verb, 16> kVerbs{{
+    static const std::array<Verb, 20> kVerbs{{
         {"host nqn list", "", "NVMe names of the hosts, and what PowerFlex knows of them", true,
          host_nqn_list_options, host_nqn_list},
         {"host nvme plan", "", "what would make the hosts NVMe/TCP hosts; changes nothing", true,
@@ -31,6 +31,13 @@ std::span<const Verb> all_verbs() {
         {"run report", "[RUN]", "report of a run", false, run_report_options, run_report},
         {"run cleanup", "[RUN]", "removes the safety snapshots of the units that are done", true,
          add_run_options, run_cleanup},
+        {"journal show", "[RUN]", "every record of a run", false, journal_options, journal_show},
+        {"journal tail", "[RUN]", "the last records of a run, and the next ones", false,
+         journal_tail_options, journal_tail},
+        {"journal verify", "[RUN]", "checks the hash chain of a journal and its plan", false,
+         add_view_options, journal_verify},
+        {"journal export", "[RUN]", "the records as JSON lines, JSON or CSV", false,
+         journal_export_options, journal_export},
         {"explain", "CHECK-ID | exit CODE | TEXT", "what a check, exit code or error means", false,
          nullptr, explain_verb},
         {"completion", "bash", "prints the shell completion script", false, nullptr,

@@ -30,6 +30,14 @@ void run_report_options(OptionTable& table);
 int run_report(const OptionValues& values);
 int run_cleanup(const OptionValues& values);
 
+void journal_options(OptionTable& table);
+void journal_tail_options(OptionTable& table);
+void journal_export_options(OptionTable& table);
+int journal_show(const OptionValues& values);
+int journal_tail(const OptionValues& values);
+int journal_verify(const OptionValues& values);
+int journal_export(const OptionValues& values);
+
 int explain_verb(const OptionValues& values);
 int version_verb(const OptionValues& values);
 int completion_verb(const OptionValues& values);

@@ -1,39 +1,25 @@
 #include "tools/pfnvme/report/report.hpp"
 
-#include "base/clock.hpp"
 #include "base/json.hpp"
+#include "tools/pfnvme/report/facts.hpp"
 #include "tools/pfnvme/run/ops.hpp"
 #include "tools/pfnvme/run/run_state.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <set>
 
 namespace pf::nvmetool {
 
 namespace {
 
-constexpr int kChartWidth = 900;
-
-double seconds_of(const std::string& time) {
-    const Result<WallTime> parsed = parse_rfc3339(time);
-    if (!parsed) {
-        return 0;
-    }
-    return std::chrono::duration<double>(parsed->time_since_epoch()).count();
-}
-
-double seconds_between(const std::string& from, const std::string& to) {
-    return from.empty() || to.empty() ? 0 : std::max(0.0, seconds_of(to) - seconds_of(from));
-}
-
-std::string show_seconds(double seconds) {
-    return seconds >= 60 ? fmt::format("{}m {:02}s", static_cast<int>(seconds) / 60,
-                                       static_cast<int>(seconds) % 60)
-                         : fmt::format("{:.1f}s", seconds);
-}
-
 json::array strings(const std::vector<std::string>& items) {
     return json::array(items.begin(), items.end());
+}
+
+void append(json::array& to, json::array from) {
+    for (json::value& item : from) {
+        to.emplace_back(std::move(item));
+    }
 }
 
 json::object header(const Plan& plan) {
@@ -65,6 +51,25 @@ json::object header(const Plan& plan) {
     return out;
 }
 
+// Numbers at the top of the page.
+json::object summary_of(const Plan& plan) {
+    std::set<std::string> hosts;
+    std::set<std::string> vms;
+    std::int64_t datastores = 0;
+    for (const Unit& unit : plan.units) {
+        hosts.insert(unit.objects.hosts.begin(), unit.objects.hosts.end());
+        vms.insert(unit.objects.vm_ids.begin(), unit.objects.vm_ids.end());
+        datastores += unit.objects.datastore.empty() ? 0 : 1;
+    }
+    json::object out;
+    out["units"] = static_cast<std::int64_t>(plan.units.size());
+    out["steps"] = static_cast<std::int64_t>(plan.step_count());
+    out["hosts"] = static_cast<std::int64_t>(hosts.size());
+    out["vms"] = static_cast<std::int64_t>(vms.size());
+    out["datastores"] = datastores;
+    return out;
+}
+
 json::object unit_header(const Unit& unit) {
     json::object out;
     out["id"] = unit.id;
@@ -84,7 +89,7 @@ json::object step_header(const Step& step) {
     out["commitPoint"] = step.commit_point;
     out["deferred"] = step.deferred;
     json::array commands;
-    if (const Op* op = find_op(step.action.op); op != nullptr) {
+    if (const Op* op = find_op(step.action.op); op != nullptr && op->commands != nullptr) {
         for (const std::string& command : op->commands(step.action.params)) {
             commands.emplace_back(command);
         }
@@ -109,95 +114,21 @@ std::string step_status(const StepState* state) {
     return state->failed ? "failed" : state->intent ? "started" : "pending";
 }
 
-// Time that each VM of an offline unit was down, from the records.
-json::array downtimes(const Unit& unit, const UnitState& state) {
-    std::map<std::string, std::pair<std::string, std::string>> spans;
-    for (const Step& step : unit.steps) {
-        const StepState* seen = state.find(step.id);
-        if (seen == nullptr || !seen->done || seen->already) {
-            continue;
-        }
-        if (step.action.op == "vm.shutdown") {
-            spans[step.action.params.at("vm")].first = seen->first_time;
-        } else if (step.action.op == "vm.restore_power") {
-            spans[step.action.params.at("vm")].second = seen->last_time;
-        }
-    }
-    json::array out;
-    for (const auto& [vm, span] : spans) {
-        if (!span.first.empty() && !span.second.empty()) {
-            json::object item;
-            item["vm"] = vm;
-            item["downSeconds"] = seconds_between(span.first, span.second);
-            item["down"] = show_seconds(seconds_between(span.first, span.second));
-            out.emplace_back(std::move(item));
+json::object step_of_run(const Step& step, const StepState* seen) {
+    json::object row = step_header(step);
+    row["status"] = step_status(seen);
+    json::object evidence;
+    if (seen != nullptr) {
+        row["started"] = seen->first_time;
+        row["time"] = seen->last_time;
+        row["seconds"] = seconds_between(seen->first_time, seen->last_time);
+        row["seen"] = seen->failed ? seen->error : param_or(seen->result, "seen", "");
+        for (const auto& [name, value] : seen->result) {
+            evidence[name] = value;
         }
     }
-    return out;
-}
-
-// Ids that other tools know objects by, old and new.
-json::array identities(const Unit& unit, const UnitState& state) {
-    json::array out;
-    const auto add = [&](const std::string& what, const std::string& from, const std::string& to) {
-        json::object item;
-        item["object"] = what;
-        item["old"] = from;
-        item["new"] = to;
-        out.emplace_back(std::move(item));
-    };
-    const StepState* record = state.find("01-record");
-    for (const Step& step : unit.steps) {
-        const StepState* seen = state.find(step.id);
-        if (seen == nullptr || !seen->done) {
-            continue;
-        }
-        if (step.action.op == "vmfs.resignature") {
-            add("datastore " + unit.objects.datastore + " (VMFS UUID)",
-                step.action.params.at("old_uuid"), param_or(seen->result, "seen", ""));
-        } else if (step.action.op == "vm.register" && record != nullptr) {
-            add("VM " + step.action.params.at("vm") + " (managed object)",
-                param_or(record->result, "moref." + step.action.params.at("vm_uuid"), ""),
-                param_or(seen->result, "seen", ""));
-        }
-    }
-    return out;
-}
-
-json::array chart_bars(const Plan& plan, const RunState& run) {
-    double first = 0;
-    double last = 0;
-    for (const Unit& unit : plan.units) {
-        const UnitState* state = run.find(unit.id);
-        if (state == nullptr || state->started.empty()) {
-            continue;
-        }
-        const double start = seconds_of(state->started);
-        const double end = state->ended.empty() ? start : seconds_of(state->ended);
-        first = first == 0 ? start : std::min(first, start);
-        last = std::max(last, end);
-    }
-    json::array bars;
-    const double span = std::max(last - first, 0.001);
-    int row = 0;
-    for (const Unit& unit : plan.units) {
-        const UnitState* state = run.find(unit.id);
-        if (state == nullptr || state->started.empty()) {
-            continue;
-        }
-        const double start = seconds_of(state->started) - first;
-        const double length = seconds_between(state->started, state->ended);
-        json::object bar;
-        bar["x"] = static_cast<int>(start / span * kChartWidth);
-        bar["y"] = row * 26;
-        bar["width"] = std::max(3, static_cast<int>(length / span * kChartWidth));
-        bar["textY"] = row * 26 + 15;
-        bar["label"] = unit.id + " " + unit.objects.datastore + " " + show_seconds(length);
-        bar["class"] = std::string(state->status == UnitStatus::Done ? "good" : "bad");
-        bars.emplace_back(std::move(bar));
-        ++row;
-    }
-    return bars;
+    row["evidence"] = std::move(evidence);
+    return row;
 }
 
 } // namespace
@@ -227,10 +158,18 @@ std::string plan_report_json(const Plan& plan, const DryRunStates& states) {
         units.emplace_back(std::move(item));
     }
     out["units"] = std::move(units);
+    out["summary"] = summary_of(plan);
     out["verdict"] =
         fmt::format("{} steps to do, {} already there; nothing was changed", to_do, already);
+    out["good"] = true;
     out["toDo"] = to_do;
     out["already"] = already;
+    out["downtime"] = json::array();
+    out["identities"] = json::array();
+    out["paths"] = json::array();
+    out["evidence"] = json::array();
+    out["commands"] = planned_commands(plan);
+    out["topology"] = topology(plan, nullptr);
     return pretty_json(json::value(std::move(out)));
 }
 
@@ -243,46 +182,57 @@ std::string run_report_json(const Plan& plan, const std::string& run_id,
     out["run"] = run_id;
     out["started"] = run.started;
     out["ended"] = run.ended;
+    out["lastTime"] = records.empty() ? "" : records.back().time;
     out["durationSeconds"] = seconds_between(run.started, run.ended);
     out["duration"] = show_seconds(seconds_between(run.started, run.ended));
     out["verdict"] = run.ended.empty() ? "not ended" : run.outcome;
+    out["good"] = run.outcome == "done" || run.outcome == "rolled back";
     out["journalHash"] = records.empty() ? "" : records.back().hash;
     out["journalRecords"] = static_cast<std::int64_t>(records.size());
     json::array units;
+    json::array downtime;
+    json::array identity;
+    std::int64_t done = 0;
+    double worst_down = 0;
     for (const Unit& unit : plan.units) {
         json::object item = unit_header(unit);
         const UnitState* found = run.find(unit.id);
         const UnitState state = found == nullptr ? UnitState{} : *found;
+        done += state.status == UnitStatus::Done ? 1 : 0;
         item["status"] = to_string(state.status);
         item["error"] = state.status == UnitStatus::Done ? "" : state.error;
         item["started"] = state.started;
         item["ended"] = state.ended;
         item["durationSeconds"] = seconds_between(state.started, state.ended);
         item["duration"] = show_seconds(seconds_between(state.started, state.ended));
-        item["downtime"] = downtimes(unit, state);
-        item["identities"] = identities(unit, state);
+        json::array down = downtimes(unit, state);
+        for (const json::value& span : down) {
+            worst_down = std::max(worst_down, span.at("downSeconds").to_number<double>());
+        }
+        item["downtime"] = down;
+        append(downtime, std::move(down));
+        json::array ids = identities(plan, unit, state);
+        item["identities"] = ids;
+        append(identity, std::move(ids));
         json::array steps;
         for (const Step& step : unit.steps) {
-            const StepState* seen = state.find(step.id);
-            json::object row = step_header(step);
-            row["status"] = step_status(seen);
-            json::object evidence;
-            if (seen != nullptr) {
-                row["time"] = seen->last_time;
-                row["seen"] = seen->failed ? seen->error : param_or(seen->result, "seen", "");
-                for (const auto& [name, value] : seen->result) {
-                    evidence[name] = value;
-                }
-            }
-            row["evidence"] = std::move(evidence);
-            steps.emplace_back(std::move(row));
+            steps.emplace_back(step_of_run(step, state.find(step.id)));
         }
         item["steps"] = std::move(steps);
         units.emplace_back(std::move(item));
     }
     out["units"] = std::move(units);
-    out["bars"] = chart_bars(plan, run);
-    out["chartHeight"] = static_cast<std::int64_t>(plan.units.size() * 26 + 4);
+    json::object summary = summary_of(plan);
+    summary["unitsDone"] = done;
+    summary["longestDownSeconds"] = worst_down;
+    summary["longestDown"] = show_seconds(worst_down);
+    out["summary"] = std::move(summary);
+    out["downtime"] = std::move(downtime);
+    out["identities"] = std::move(identity);
+    out["paths"] = path_matrix(plan, run);
+    out["evidence"] = evidence_of(plan, run);
+    out["commands"] = executed_commands(plan, records);
+    out["topology"] = topology(plan, &run);
     return pretty_json(json::value(std::move(out)));
 }
 

@@ -1,5 +1,6 @@
-// The report of a plan (before) or a run (after): one JSON document, and one self-contained HTML
-// page made from it with the same template for both.
+// The report of a plan (before) or a run (after): one JSON document (docs/formats/report.md), and
+// what is made of it: one self-contained HTML page with the same template for both, CSV tables,
+// Markdown, JUnit.
 #pragma once
 
 #include "base/result.hpp"
@@ -7,7 +8,9 @@
 #include "tools/pfnvme/run/journal.hpp"
 
 #include <map>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pf::nvmetool {
@@ -22,5 +25,18 @@ using DryRunStates = std::map<std::pair<std::string, std::string>, std::string>;
 
 // `report_json` comes from one of the two above.
 [[nodiscard]] Result<std::string> report_html(const std::string& report_json);
+[[nodiscard]] Result<std::string> report_markdown(const std::string& report_json);
+// Checks, units and read-backs as test cases, so that a pipeline shows them.
+[[nodiscard]] Result<std::string> report_junit(const std::string& report_json);
+
+// The tables of the CSV form; "units" first.
+[[nodiscard]] std::span<const std::string_view> report_tables();
+// RFC 4180, a header line first. InvalidArgument names the tables there are.
+[[nodiscard]] Result<std::string> report_csv(const std::string& report_json,
+                                             std::string_view table);
+
+// By name: html, json, csv, md, junit.
+[[nodiscard]] Result<std::string> report_as(const std::string& report_json, std::string_view format,
+                                            std::string_view table);
 
 } // namespace pf::nvmetool

@@ -77,12 +77,6 @@ std::string hash_of(const Record& record) {
     return sha256_hex(as_bytes(canonical_json(json::value(to_json(record)))));
 }
 
-std::string line_of(const Record& record) {
-    json::object out = to_json(record);
-    out["hash"] = record.hash;
-    return canonical_json(json::value(std::move(out))) + "\n";
-}
-
 Result<Record> parse_record(std::string_view line) {
     PF_TRY(const json::value document, parse_json(line));
     if (!document.is_object()) {
@@ -121,6 +115,12 @@ Result<Record> parse_record(std::string_view line) {
 }
 
 } // namespace
+
+std::string record_line(const Record& record) {
+    json::object out = to_json(record);
+    out["hash"] = record.hash;
+    return canonical_json(json::value(std::move(out))) + "\n";
+}
 
 std::string_view to_string(Phase phase) {
     for (const auto& [value, name] : kPhases) {
@@ -211,7 +211,7 @@ Result<void> Journal::append(Record record) {
     record.time = now_();
     record.run = run_id_;
     record.hash = hash_of(record);
-    PF_CHECK(file_.append(line_of(record)));
+    PF_CHECK(file_.append(record_line(record)));
     last_hash_ = record.hash;
     records_.push_back(std::move(record));
     return {};

@@ -62,6 +62,9 @@ struct Record {
     friend bool operator==(const Record&, const Record&) = default;
 };
 
+// The record as it stands in the file: canonical JSON with its hash, and a newline.
+[[nodiscard]] std::string record_line(const Record& record);
+
 class Journal {
   public:
     // `now` gives the time stamp text.

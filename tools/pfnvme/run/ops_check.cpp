@@ -22,6 +22,14 @@ std::uint64_t number_of(const Params& p, const std::string& name, std::uint64_t 
 
 Commands no_commands(const Params&) { return {}; }
 
+// Evidence of the paths of a host, one entry for each controller; the report's path matrix.
+void record_paths(const HostInfo& host, Params& evidence) {
+    for (const NvmeController& controller : host.controllers) {
+        evidence[fmt::format("path.{}|{}|{}:{}", host.name, controller.adapter, controller.address,
+                             controller.port)] = controller.online ? "online" : "offline";
+    }
+}
+
 // ---- check.hosts: every host of the unit answers
 // ------------------------------------------------------
 
@@ -39,6 +47,7 @@ Result<CallOutcome> hosts_execute(OpContext& c, const Params&) {
         if (host.in_maintenance) {
             out.evidence["maintenance." + host.name] = "true";
         }
+        record_paths(host, out.evidence);
     }
     out.evidence["hosts"] = std::to_string(c.unit.objects.host_ids.size());
     return out;
@@ -195,10 +204,15 @@ Result<CallOutcome> volume_execute(OpContext& c, const Params& p) {
         return fail(Errc::Failed, "volume '{}' is mapped by {} to {} host(s); expected NVMe to {}",
                     volume.name, to_string(volume.protocol()), volume.mappings.size(), want);
     }
-    return CallOutcome{{},
-                       {{"protocol", to_string(volume.protocol())},
-                        {"mappings", std::to_string(volume.mappings.size())},
-                        {"volume", volume.id}}};
+    CallOutcome out{{},
+                    {{"protocol", to_string(volume.protocol())},
+                     {"mappings", std::to_string(volume.mappings.size())},
+                     {"volume", volume.id}}};
+    for (const std::string& id : c.unit.objects.host_ids) {
+        PF_TRY(const HostInfo host, c.vsphere.host(id));
+        record_paths(host, out.evidence);
+    }
+    return out;
 }
 
 // ---- check.paths: the host's controllers
@@ -223,7 +237,9 @@ Result<CallOutcome> paths_execute(OpContext& c, const Params& p) {
         return fail(Errc::Failed, "E-PATH-03: host {} has {} of {} controllers online", host.name,
                     online, param(p, "expected"));
     }
-    return CallOutcome{{}, {{"online", std::to_string(online)}}};
+    CallOutcome out{{}, {{"online", std::to_string(online)}}};
+    record_paths(host, out.evidence);
+    return out;
 }
 
 constexpr Op check(std::string_view name, bool on_powerflex, std::string (*describe)(const Params&),
