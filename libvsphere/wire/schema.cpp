@@ -116,7 +116,8 @@ const Schema& Schema::get() {
 Schema::Schema() {
     for (std::string_view table :
          {kSchemaCore, kSchemaFaults, kSchemaHost, kSchemaNetwork, kSchemaStorage, kSchemaDatastore,
-          kSchemaCluster, kSchemaVm, kSchemaVmDevices})
+          kSchemaCluster, kSchemaVm, kSchemaVmDevices, kSchemaParts, kSchemaMoreParts,
+          kSchemaEvents, kSchemaMoreFaults, kSchemaCalls})
         load(table);
     link();
 }

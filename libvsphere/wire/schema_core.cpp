@@ -43,8 +43,8 @@ data ServiceContent : DynamicData { rootFolder:Folder propertyCollector:Property
   failoverClusterManager:FailoverClusterManager?@6.5 tenantManager:TenantTenantManager?@6.9.1
   siteInfoManager:SiteInfoManager?@7.0 storageQueryManager:StorageQueryManager?@6.7.2 }
 data UserSession : DynamicData { key:string userName:string fullName:string loginTime:dateTime
-  lastActiveTime:dateTime locale:string messageLocale:string extensionSession:boolean?
-  ipAddress:string? userAgent:string? callCount:int? }
+  lastActiveTime:dateTime locale:string messageLocale:string extensionSession:boolean
+  ipAddress:string userAgent:string callCount:long }
 data PropertyFilterSpec : DynamicData { propSet:PropertySpec[] objectSet:ObjectSpec[]
   reportMissingObjectsInResults:boolean? }
 data PropertySpec : DynamicData { type:TypeName all:boolean? pathSet:PropertyPath[]? }
@@ -121,7 +121,7 @@ managed ServiceInstance { serverClock:dateTime capability:Capability content:Ser
 data Capability : DynamicData { provisioningSupported:boolean multiHostSupported:boolean
   userShellAccessSupported:boolean supportedEVCMode:EVCMode[]?
   supportedEVCGraphicsMode:FeatureEVCMode[]?@7.0.1.0 networkBackupAndRestoreSupported:boolean?
-  ftDrsWithoutEvcSupported:boolean? hciWorkflowSupported:boolean?@6.7.1
+  ftDrsWithoutEvcSupported:boolean?@6.7 hciWorkflowSupported:boolean?@6.7.1
   computePolicyVersion:int?@7.0 clusterPlacementSupported:boolean?
   lifecycleManagementSupported:boolean?@7.0 }
 managed SessionManager { sessionList:UserSession[]? currentSession:UserSession? message:string?
@@ -202,12 +202,18 @@ enum TaskFilterSpecTimeOption { queuedTime startedTime completedTime }
 managed FileManager { }
 managed VirtualDiskManager { }
 managed ExtensionManager { extensionList:Extension[]? }
-managed AlarmManager { defaultExpression:AlarmExpression[]? description:AlarmDescription }
+managed AlarmManager { defaultExpression:AlarmExpression[]? description:AlarmDescription
+  lastTriggerId:int }
 managed Alarm : ExtensibleManagedObject { info:AlarmInfo }
 managed ScheduledTask : ExtensibleManagedObject { info:ScheduledTaskInfo }
-managed ScheduledTaskManager { scheduledTask:ScheduledTask[]? }
-managed LicenseManager { }
-managed PerformanceManager { }
+managed ScheduledTaskManager { scheduledTask:ScheduledTask[]? description:ScheduledTaskDescription
+  }
+managed LicenseManager { source:LicenseSource sourceAvailable:boolean
+  diagnostics:LicenseDiagnostics? featureInfo:LicenseFeatureInfo[]? licensedEdition:string
+  licenses:LicenseManagerLicenseInfo[] licenseAssignmentManager:LicenseAssignmentManager?
+  evaluation:LicenseManagerEvaluationInfo }
+managed PerformanceManager { description:PerformanceDescription historicalInterval:PerfInterval[]?
+  perfCounter:PerfCounterInfo[]? }
 managed UserDirectory { domainList:string[]? }
 managed ServiceManager { service:ServiceManagerServiceInfo[]? }
 managed DiagnosticManager { }
@@ -215,10 +221,12 @@ managed StorageResourceManager { }
 managed VirtualMachineProvisioningChecker { }
 managed VirtualMachineCompatibilityChecker { }
 managed HostLocalAccountManager { }
-managed OvfManager { }
-managed GuestOperationsManager { }
+managed OvfManager { ovfImportOption:OvfOptionInfo[]? ovfExportOption:OvfOptionInfo[]? }
+managed GuestOperationsManager { authManager:GuestAuthManager? fileManager:GuestFileManager?
+  processManager:GuestProcessManager? guestWindowsRegistryManager:GuestWindowsRegistryManager?
+  aliasManager:GuestAliasManager? }
 managed VStorageObjectManagerBase { }
-managed CryptoManager { }
+managed CryptoManager { enabled:boolean@6.5 }
 
 call ServiceInstance.RetrieveServiceContent ServiceContent { }
 call ServiceInstance.CurrentTime dateTime { }
@@ -297,7 +305,7 @@ call AuthorizationManager.HasPrivilegeOnEntities EntityPrivilege[]? { entity:Man
   sessionId:string privId:string[]? }
 call AuthorizationManager.FetchUserPrivilegeOnEntities UserPrivilegeResult[]? @6.5 {
   entities:ManagedEntity[] userName:string }
-data UserPrivilegeResult : DynamicData { entity:ManagedEntity privileges:string[]? }
+data UserPrivilegeResult : DynamicData { entity:ManagedEntity@6.5 privileges:string[]?@6.5 }
 call ManagedEntity.Reload void { }
 call ManagedEntity.Rename_Task Task { newName:string }
 call ManagedEntity.Destroy_Task Task { }

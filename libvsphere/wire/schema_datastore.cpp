@@ -12,10 +12,10 @@ data DatastoreInfo : DynamicData { name:string url:string freeSpace:long maxFile
   maxVirtualDiskCapacity:long? maxMemoryFileSize:long timestamp:dateTime? containerId:string?
   aliasOf:string?@6.7.1 }
 data VmfsDatastoreInfo : DatastoreInfo { maxPhysicalRDMFileSize:long maxVirtualRDMFileSize:long
-  vmfs:HostVmfsVolume? }
+  vmfs:HostVmfsVolume? lun:VmfsDatastoreInfoScsiLunInfo[]? }
 data NasDatastoreInfo : DatastoreInfo { nas:HostNasVolume? }
 data LocalDatastoreInfo : DatastoreInfo { path:string? }
-data VvolDatastoreInfo : DatastoreInfo ... { vvolDS:HostVvolVolume? }
+data VvolDatastoreInfo : DatastoreInfo { vvolDS:HostVvolVolume? }
 data VsanDatastoreInfo : DatastoreInfo { membershipUuid:string? accessGenNo:int? }
 data DatastoreSummary : DynamicData { datastore:Datastore? name:string url:string capacity:long
   freeSpace:long uncommitted:long? accessible:boolean multipleHostAccess:boolean? type:string
@@ -23,26 +23,32 @@ data DatastoreSummary : DynamicData { datastore:Datastore? name:string url:strin
 data DatastoreHostMount : DynamicData { key:HostSystem mountInfo:HostMountInfo }
 data DatastoreCapability : DynamicData { directoryHierarchySupported:boolean
   rawDiskMappingsSupported:boolean perFileThinProvisioningSupported:boolean
-  storageIORMSupported:boolean? nativeSnapshotSupported:boolean?
+  storageIORMSupported:boolean nativeSnapshotSupported:boolean
   topLevelDirectoryCreateSupported:boolean? seSparseSupported:boolean?
-  vmfsSparseSupported:boolean? vsanSparseSupported:boolean? upitSupported:boolean?
-  vmdkExpandSupported:boolean? clusteredVmdkSupported:boolean?@7.0 }
-data StorageIORMInfo : DynamicData { enabled:boolean congestionThresholdMode:string?
-  congestionThreshold:int percentOfPeakThroughput:int? statsCollectionEnabled:boolean?
-  reservationEnabled:boolean? statsAggregationDisabled:boolean? reservableIopsThreshold:int? }
+  vmfsSparseSupported:boolean?@6.5 vsanSparseSupported:boolean?@6.5 upitSupported:boolean?@6.5
+  vmdkExpandSupported:boolean?@6.7 clusteredVmdkSupported:boolean?@7.0 }
+data StorageIORMInfo : DynamicData { enabled:boolean congestionThresholdMode:string
+  congestionThreshold:int percentOfPeakThroughput:int? statsCollectionEnabled:boolean
+  reservationEnabled:boolean statsAggregationDisabled:boolean? reservableIopsThreshold:int? }
 data StorageIORMConfigSpec : DynamicData { enabled:boolean? congestionThresholdMode:string?
   congestionThreshold:int? percentOfPeakThroughput:int? statsCollectionEnabled:boolean?
   reservationEnabled:boolean? statsAggregationDisabled:boolean? reservableIopsThreshold:int? }
 managed StoragePod : Folder { summary:StoragePodSummary? podStorageDrsEntry:PodStorageDrsEntry? }
 data StoragePodSummary : DynamicData { name:string capacity:long freeSpace:long }
-data PodStorageDrsEntry : DynamicData ... { storageDrsConfig:StorageDrsConfigInfo }
-data StorageDrsConfigInfo : DynamicData ... { podConfig:StorageDrsPodConfigInfo }
-data StorageDrsPodConfigInfo : DynamicData ... { enabled:boolean ioLoadBalanceEnabled:boolean
-  defaultVmBehavior:string }
+data PodStorageDrsEntry : DynamicData { storageDrsConfig:StorageDrsConfigInfo
+  recommendation:ClusterRecommendation[]? drsFault:ClusterDrsFaults[]?
+  actionHistory:ClusterActionHistory[]? }
+data StorageDrsConfigInfo : DynamicData { podConfig:StorageDrsPodConfigInfo
+  vmConfig:StorageDrsVmConfigInfo[]? }
+data StorageDrsPodConfigInfo : DynamicData { enabled:boolean ioLoadBalanceEnabled:boolean
+  defaultVmBehavior:string loadBalanceInterval:int? defaultIntraVmAffinity:boolean?
+  spaceLoadBalanceConfig:StorageDrsSpaceLoadBalanceConfig?
+  ioLoadBalanceConfig:StorageDrsIoLoadBalanceConfig?
+  automationOverrides:StorageDrsAutomationConfig? rule:ClusterRuleInfo[]? option:OptionValue[]? }
 managed HostDatastoreSystem { datastore:Datastore[]? capabilities:HostDatastoreSystemCapabilities }
 data HostDatastoreSystemCapabilities : DynamicData { nfsMountCreationRequired:boolean
   nfsMountCreationSupported:boolean localDatastoreSupported:boolean
-  vmfsExtentExpansionSupported:boolean? }
+  vmfsExtentExpansionSupported:boolean }
 data VmfsDatastoreSpec : DynamicData { diskUuid:string }
 data VmfsDatastoreCreateSpec : VmfsDatastoreSpec { partition:HostDiskPartitionSpec
   vmfs:HostVmfsSpec extent:HostScsiDiskPartition[]? }
@@ -63,23 +69,27 @@ data VmfsDatastoreMultipleExtentOption : VmfsDatastoreBaseOption {
   vmfsExtent:HostDiskPartitionBlockRange[] }
 managed HostDatastoreBrowser { datastore:Datastore[]? supportedType:FileQuery[]? }
 data FileQuery : DynamicData { }
-data VmConfigFileQuery : FileQuery ... { }
-data VmDiskFileQuery : FileQuery ... { }
+data VmConfigFileQuery : FileQuery { filter:VmConfigFileQueryFilter?
+  details:VmConfigFileQueryFlags? }
+data VmDiskFileQuery : FileQuery { filter:VmDiskFileQueryFilter? details:VmDiskFileQueryFlags? }
 data IsoImageFileQuery : FileQuery { }
 data FolderFileQuery : FileQuery { }
 data FileQueryFlags : DynamicData { fileType:boolean fileSize:boolean modification:boolean
-  fileOwner:boolean? }
-data FileInfo : DynamicData { path:string friendlyName:string? fileSize:long?
+  fileOwner:boolean }
+data FileInfo : DynamicData { path:string friendlyName:string?@6.5 fileSize:long?
   modification:dateTime? owner:string? }
 data FolderFileInfo : FileInfo { }
-data VmConfigFileInfo : FileInfo ... { }
-data VmDiskFileInfo : FileInfo ... { }
+data VmConfigFileInfo : FileInfo { configVersion:int? encryption:VmConfigFileEncryptionInfo?@6.5 }
+data VmDiskFileInfo : FileInfo { diskType:TypeName? capacityKb:long? hardwareVersion:int?
+  controllerType:TypeName? diskExtents:string[]? thin:boolean?
+  encryption:VmDiskFileEncryptionInfo?@6.5 }
 data IsoImageFileInfo : FileInfo { }
 data HostDatastoreBrowserSearchSpec : DynamicData { query:FileQuery[]? details:FileQueryFlags?
   searchCaseInsensitive:boolean? matchPattern:string[]? sortFoldersFirst:boolean? }
 data HostDatastoreBrowserSearchResults : DynamicData { datastore:Datastore? folderPath:string?
   file:FileInfo[]? }
-data StoragePlacementResult : DynamicData ... { task:Task? }
+data StoragePlacementResult : DynamicData { recommendations:ClusterRecommendation[]?
+  drsFault:ClusterDrsFaults? task:Task? }
 data DatastoreMountPathDatastorePair : DynamicData { oldMountPath:string datastore:Datastore }
 
 call Datastore.RefreshDatastore void { }

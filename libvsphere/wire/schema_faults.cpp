@@ -9,7 +9,7 @@ data MethodFault { faultCause:LocalizedMethodFault? faultMessage:LocalizableMess
 data RuntimeFault : MethodFault { }
 data VimFault : MethodFault { }
 data NotAuthenticated : NoPermission { }
-data NoPermission : SecurityError { object:ManagedObjectReference? privilegeId:string?
+data NoPermission : SecurityError { object:ManagedObjectReference privilegeId:string
   missingPrivileges:NoPermissionEntityPrivileges[]?@7.0.3.2 }
 data NoPermissionEntityPrivileges : DynamicData @7.0.3.2 { entity:ManagedObjectReference
   privilegeIds:string[]? }
@@ -54,7 +54,7 @@ data InvalidPowerState : InvalidState { requestedState:VirtualMachinePowerState?
   existingState:VirtualMachinePowerState }
 data InvalidHostState : InvalidState { host:HostSystem? }
 data InvalidHostConnectionState : InvalidHostState { }
-data InvalidVmState : InvalidState { vm:VirtualMachine }
+data InvalidVmState : InvalidState { vm:VirtualMachine@6.5 }
 data ToolsUnavailable : VimFault { }
 data TaskInProgress : VimFault { task:Task }
 data Timedout : VimFault { }
@@ -81,7 +81,7 @@ data InsufficientStorageSpace : InsufficientResourcesFault { }
 data MigrationFault : VimFault { }
 data MigrationFeatureNotSupported : MigrationFault { atSourceHost:boolean failedHostName:string
   failedHost:HostSystem }
-data StorageVMotionNotSupported : MigrationFeatureNotSupported { datastore:Datastore? }
+data StorageVMotionNotSupported : MigrationFeatureNotSupported { }
 data DisksNotSupported : VmConfigFault { }
 data VmConfigFault : VimFault { }
 data InvalidVmConfig : VmConfigFault { property:PropertyPath? }

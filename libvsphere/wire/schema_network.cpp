@@ -5,12 +5,13 @@
 namespace pf::vim {
 
 const std::string_view kSchemaNetwork = R"(
-data HostNetworkInfo : DynamicData ... { vswitch:HostVirtualSwitch[]? proxySwitch:HostProxySwitch[]?
+data HostNetworkInfo : DynamicData { vswitch:HostVirtualSwitch[]? proxySwitch:HostProxySwitch[]?
   portgroup:HostPortGroup[]? pnic:PhysicalNic[]? rdmaDevice:HostRdmaDevice[]?@7.0
   vnic:HostVirtualNic[]? consoleVnic:HostVirtualNic[]? dnsConfig:HostDnsConfig?
   ipRouteConfig:HostIpRouteConfig? consoleIpRouteConfig:HostIpRouteConfig?
   routeTableInfo:HostIpRouteTableInfo? dhcp:HostDhcpService[]? nat:HostNatService[]?
-  ipV6Enabled:boolean? atBootIpV6Enabled:boolean? netStackInstance:HostNetStackInstance[]? }
+  ipV6Enabled:boolean? atBootIpV6Enabled:boolean? netStackInstance:HostNetStackInstance[]?
+  opaqueSwitch:HostOpaqueSwitch[]? opaqueNetwork:HostOpaqueNetworkInfo[]? }
 data HostVirtualSwitch : DynamicData { name:string key:string numPorts:int numPortsAvailable:int
   mtu:int? portgroup:Link[]? pnic:Link[]? spec:HostVirtualSwitchSpec }
 data HostVirtualSwitchSpec : DynamicData { numPorts:int bridge:HostVirtualSwitchBridge?
@@ -21,7 +22,7 @@ data HostVirtualSwitchBondBridge : HostVirtualSwitchBridge { nicDevice:string[]
 data HostVirtualSwitchSimpleBridge : HostVirtualSwitchBridge { nicDevice:string }
 data HostVirtualSwitchBeaconConfig : DynamicData { interval:int }
 data LinkDiscoveryProtocolConfig : DynamicData { protocol:string operation:string }
-data HostProxySwitch : DynamicData ... { dvsUuid:string dvsName:string key:string numPorts:int
+data HostProxySwitch : DynamicData { dvsUuid:string dvsName:string key:string numPorts:int
   configNumPorts:int? numPortsAvailable:int uplinkPort:KeyValue[]? mtu:int? pnic:Link[]?
   spec:HostProxySwitchSpec hostLag:HostProxySwitchHostLagConfig[]?
   networkReservationSupported:boolean? }
@@ -51,14 +52,16 @@ data HostNicTeamingPolicy : DynamicData { policy:string? reversePolicy:boolean?
 data HostNicFailureCriteria : DynamicData { checkSpeed:string? speed:int? checkDuplex:boolean?
   fullDuplex:boolean? checkErrorPercent:boolean? percentage:int? checkBeacon:boolean? }
 data HostNicOrderPolicy : DynamicData { activeNic:string[]? standbyNic:string[]? }
-data PhysicalNic : DynamicData ... { key:string? device:string pci:string driver:string?
+data PhysicalNic : DynamicData { key:string? device:string pci:string driver:string?
   driverVersion:string?@8.0.0.1 firmwareVersion:string?@8.0.0.1 linkSpeed:PhysicalNicLinkInfo?
   validLinkSpecification:PhysicalNicLinkInfo[]? spec:PhysicalNicSpec wakeOnLanSupported:boolean
   mac:string fcoeConfiguration:FcoeConfig? vmDirectPathGen2Supported:boolean?
   vmDirectPathGen2SupportedMode:string? resourcePoolSchedulerAllowed:boolean?
-  resourcePoolSchedulerDisallowedReason:string[]? autoNegotiateSupported:boolean? }
+  resourcePoolSchedulerDisallowedReason:string[]? autoNegotiateSupported:boolean?
+  enhancedNetworkingStackSupported:boolean?@6.7 }
 data PhysicalNicLinkInfo : DynamicData { speedMb:int duplex:boolean }
-data PhysicalNicSpec : DynamicData ... { ip:HostIpConfig? linkSpeed:PhysicalNicLinkInfo? }
+data PhysicalNicSpec : DynamicData { ip:HostIpConfig? linkSpeed:PhysicalNicLinkInfo?
+  enableEnhancedNetworkingStack:boolean?@6.7 }
 data HostIpConfig : DynamicData { dhcp:boolean ipAddress:string? subnetMask:string?
   ipV6Config:HostIpConfigIpV6AddressConfiguration? }
 data HostIpConfigIpV6AddressConfiguration : DynamicData {
@@ -68,14 +71,14 @@ data HostIpConfigIpV6Address : DynamicData { ipAddress:string prefixLength:int o
   dadState:string? lifetime:dateTime? operation:string? }
 data HostVirtualNic : DynamicData { device:string key:string portgroup:string
   spec:HostVirtualNicSpec port:Link? }
-data HostVirtualNicSpec : DynamicData ... { ip:HostIpConfig? mac:string?
+data HostVirtualNicSpec : DynamicData { ip:HostIpConfig? mac:string?
   distributedVirtualPort:DistributedVirtualSwitchPortConnection? portgroup:string? mtu:int?
   tsoEnabled:boolean? netStackInstanceKey:string? opaqueNetwork:HostVirtualNicOpaqueNetworkSpec?
   externalId:string? pinnedPnic:string? ipRouteSpec:HostVirtualNicIpRouteSpec?@6.5
   systemOwned:boolean?@8.0.1.0 dpuId:string?@8.0.1.0 }
 data DistributedVirtualSwitchPortConnection : DynamicData { switchUuid:string portgroupKey:string?
   portKey:string? connectionCookie:int? }
-data HostDnsConfig : DynamicData ... { dhcp:boolean virtualNicDevice:string?
+data HostDnsConfig : DynamicData { dhcp:boolean virtualNicDevice:string?
   ipv6VirtualNicDevice:string?@6.7 hostName:string domainName:string address:string[]?
   searchDomain:string[]? }
 data HostIpRouteConfig : DynamicData { defaultGateway:string? gatewayDevice:string?
@@ -95,7 +98,8 @@ data NetworkSummary : DynamicData { network:Network? name:string accessible:bool
 managed DistributedVirtualPortgroup : Network { config:DVPortgroupConfigInfo key:string
   portKeys:string[]? }
 managed DistributedVirtualSwitch : ManagedEntity { uuid:string capability:DVSCapability
-  summary:DVSSummary config:DVSConfigInfo portgroup:DistributedVirtualPortgroup[]? }
+  summary:DVSSummary config:DVSConfigInfo portgroup:DistributedVirtualPortgroup[]?
+  networkResourcePool:DVSNetworkResourcePool[]? runtime:DVSRuntimeInfo? }
 managed VmwareDistributedVirtualSwitch : DistributedVirtualSwitch { }
 managed DistributedVirtualSwitchManager { }
 

@@ -19,11 +19,20 @@ data HostBlockHba : HostHostBusAdapter { }
 data HostFibreChannelHba : HostHostBusAdapter { portWorldWideName:long nodeWorldWideName:long
   portType:FibreChannelPortType speed:long }
 enum FibreChannelPortType { fabric loop pointToPoint unknown }
-data HostInternetScsiHba : HostHostBusAdapter ... { isSoftwareBased:boolean
-  canBeDisabled:boolean? networkBindingSupport:HostInternetScsiHbaNetworkBindingSupportType?
-  iScsiName:string iScsiAlias:string? }
+data HostInternetScsiHba : HostHostBusAdapter { isSoftwareBased:boolean canBeDisabled:boolean?
+  networkBindingSupport:HostInternetScsiHbaNetworkBindingSupportType?
+  discoveryCapabilities:HostInternetScsiHbaDiscoveryCapabilities
+  discoveryProperties:HostInternetScsiHbaDiscoveryProperties
+  authenticationCapabilities:HostInternetScsiHbaAuthenticationCapabilities
+  authenticationProperties:HostInternetScsiHbaAuthenticationProperties
+  digestCapabilities:HostInternetScsiHbaDigestCapabilities?
+  digestProperties:HostInternetScsiHbaDigestProperties?
+  ipCapabilities:HostInternetScsiHbaIPCapabilities ipProperties:HostInternetScsiHbaIPProperties
+  supportedAdvancedOptions:OptionDef[]? advancedOptions:HostInternetScsiHbaParamValue[]?
+  iScsiName:string iScsiAlias:string? configuredSendTarget:HostInternetScsiHbaSendTarget[]?
+  configuredStaticTarget:HostInternetScsiHbaStaticTarget[]? maxSpeedMb:int? currentSpeedMb:int? }
 data HostParallelScsiHba : HostHostBusAdapter { }
-data HostSerialAttachedHba : HostHostBusAdapter { nodeWorldWideName:string }
+data HostSerialAttachedHba : HostHostBusAdapter { nodeWorldWideName:string@6.5 }
 data HostPcieHba : HostHostBusAdapter @7.0 { }
 data HostRdmaHba : HostHostBusAdapter @7.0 { associatedRdmaDevice:string? }
 data HostTcpHba : HostHostBusAdapter @7.0.3.0 { associatedPnic:string? }
@@ -130,8 +139,8 @@ data HostMountInfo : DynamicData { path:string? accessMode:string mounted:boolea
 data HostFileSystemVolume : DynamicData { type:string name:string capacity:long }
 data HostLocalFileSystemVolume : HostFileSystemVolume { device:string }
 data HostVfatVolume : HostFileSystemVolume { }
-data HostNasVolume : HostFileSystemVolume ... { remoteHost:string remotePath:string
-  userName:string? remoteHostNames:string[]? securityType:string? protocolEndpoint:boolean? }
+data HostNasVolume : HostFileSystemVolume { remoteHost:string remotePath:string userName:string?
+  remoteHostNames:string[]? securityType:string? protocolEndpoint:boolean? }
 data HostVmfsVolume : HostFileSystemVolume { blockSizeMb:int blockSize:int?@6.5
   unmapGranularity:int?@6.5 unmapPriority:string?@6.5
   unmapBandwidthSpec:VmfsUnmapBandwidthSpec?@6.7 maxBlocks:int majorVersion:int version:string

@@ -21,5 +21,10 @@ extern const std::string_view kSchemaDatastore;
 extern const std::string_view kSchemaCluster;
 extern const std::string_view kSchemaVm;
 extern const std::string_view kSchemaVmDevices;
+extern const std::string_view kSchemaParts;
+extern const std::string_view kSchemaMoreParts;
+extern const std::string_view kSchemaEvents;
+extern const std::string_view kSchemaMoreFaults;
+extern const std::string_view kSchemaCalls;
 
 } // namespace pf::vim

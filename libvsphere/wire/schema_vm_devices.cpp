@@ -5,7 +5,7 @@
 namespace pf::vim {
 
 const std::string_view kSchemaVmDevices = R"(
-data VirtualHardware : DynamicData ... { numCPU:int numCoresPerSocket:int?
+data VirtualHardware : DynamicData { numCPU:int numCoresPerSocket:int?
   autoCoresPerSocket:boolean?@8.0.0.1 memoryMB:int virtualICH7MPresent:boolean?
   virtualSMCPresent:boolean? device:VirtualDevice[]? }
 data VirtualDevice : DynamicData { key:int deviceInfo:Description?
@@ -37,18 +37,19 @@ data VirtualDiskSparseVer2BackingInfo : VirtualDeviceFileBackingInfo { diskMode:
   changeId:string? parent:VirtualDiskSparseVer2BackingInfo? keyId:CryptoKeyId?@6.5 }
 data VirtualDiskRawDiskMappingVer1BackingInfo : VirtualDeviceFileBackingInfo { lunUuid:string?
   deviceName:string? compatibilityMode:string? diskMode:string? uuid:string? contentId:string?
-  changeId:string? parent:VirtualDiskRawDiskMappingVer1BackingInfo? deltaDiskFormat:string?
-  deltaGrainSize:int? sharing:string? }
+  changeId:string? parent:VirtualDiskRawDiskMappingVer1BackingInfo? deltaDiskFormat:string?@6.7
+  deltaGrainSize:int?@6.7 sharing:string? }
 data VirtualDiskRawDiskVer2BackingInfo : VirtualDeviceDeviceBackingInfo {
   descriptorFileName:string uuid:string? changeId:string? sharing:string? }
-data VirtualDiskLocalPMemBackingInfo : VirtualDeviceFileBackingInfo ... { diskMode:string }
+data VirtualDiskLocalPMemBackingInfo : VirtualDeviceFileBackingInfo { diskMode:string@6.7
+  uuid:string?@6.7 volumeUUID:string?@6.7 contentId:string?@6.7 }
 data VirtualDisk : VirtualDevice { capacityInKB:long capacityInBytes:long? shares:SharesInfo?
   storageIOAllocation:StorageIOAllocationInfo? diskObjectId:string?
   vFlashCacheConfigInfo:VirtualDiskVFlashCacheConfigInfo? iofilter:string[]? vDiskId:ID?@6.5
   vDiskVersion:int?@8.0.2.0 nativeUnmanagedLinkedClone:boolean?@6.7
   independentFilters:VirtualMachineBaseIndependentFilterSpec[]?@7.0.2.1
   guestReadOnly:boolean?@8.0.2.0 }
-data ID : DynamicData { id:string }
+data ID : DynamicData { id:string@6.5 }
 data StorageIOAllocationInfo : DynamicData { limit:long? shares:SharesInfo? reservation:int? }
 data VirtualController : VirtualDevice { busNumber:int device:int[]? }
 data VirtualSCSIController : VirtualController { hotAddRemove:boolean?
@@ -70,32 +71,38 @@ data VirtualUSBXHCIController : VirtualController { autoConnectDevices:boolean? 
 enum VirtualSCSISharing { noSharing virtualSharing physicalSharing }
 data VirtualCdrom : VirtualDevice { }
 data VirtualCdromIsoBackingInfo : VirtualDeviceFileBackingInfo { }
-data VirtualCdromAtapiBackingInfo : VirtualDeviceDeviceBackingInfo { }
+data VirtualCdromAtapiBackingInfo : VirtualDeviceDeviceBackingInfo { description:string? }
 data VirtualCdromRemoteAtapiBackingInfo : VirtualDeviceRemoteDeviceBackingInfo { }
 data VirtualCdromRemotePassthroughBackingInfo : VirtualDeviceRemoteDeviceBackingInfo {
   exclusive:boolean }
 data VirtualFloppy : VirtualDevice { }
 data VirtualFloppyImageBackingInfo : VirtualDeviceFileBackingInfo { }
 data VirtualFloppyRemoteDeviceBackingInfo : VirtualDeviceRemoteDeviceBackingInfo { }
-data VirtualEthernetCard : VirtualDevice ... {
-  addressType:string? macAddress:string? wakeOnLanEnabled:boolean? }
-data VirtualVmxnet : VirtualEthernetCard ... { }
-data VirtualVmxnet3 : VirtualVmxnet ... { }
-data VirtualE1000 : VirtualEthernetCard ... { }
-data VirtualE1000e : VirtualEthernetCard ... { }
+data VirtualEthernetCard : VirtualDevice { addressType:string? macAddress:string?
+  wakeOnLanEnabled:boolean? resourceAllocation:VirtualEthernetCardResourceAllocation?
+  externalId:string? uptCompatibilityEnabled:boolean? }
+data VirtualVmxnet : VirtualEthernetCard { }
+data VirtualVmxnet3 : VirtualVmxnet { }
+data VirtualE1000 : VirtualEthernetCard { }
+data VirtualE1000e : VirtualEthernetCard { }
 data VirtualEthernetCardNetworkBackingInfo : VirtualDeviceDeviceBackingInfo { network:Network?
   inPassthroughMode:boolean? }
 data VirtualEthernetCardDistributedVirtualPortBackingInfo : VirtualDeviceBackingInfo {
   port:DistributedVirtualSwitchPortConnection }
 data VirtualKeyboard : VirtualDevice { }
 data VirtualPointingDevice : VirtualDevice { }
-data VirtualMachineVideoCard : VirtualDevice ... { videoRamSizeInKB:long? numDisplays:int? }
-data VirtualMachineVMCIDevice : VirtualDevice ... { id:long? allowUnrestrictedCommunication:boolean? }
+data VirtualMachineVideoCard : VirtualDevice { videoRamSizeInKB:long? numDisplays:int?
+  useAutoDetect:boolean? enable3DSupport:boolean? use3dRenderer:string?
+  graphicsMemorySizeInKB:long? }
+data VirtualMachineVMCIDevice : VirtualDevice { id:long? allowUnrestrictedCommunication:boolean?
+  filterEnable:boolean? filterInfo:VirtualMachineVMCIDeviceFilterInfo? }
 data VirtualPCIPassthrough : VirtualDevice { }
-data VirtualUSB : VirtualDevice ... { connected:boolean }
-data VirtualTPM : VirtualDevice @6.7 ... { }
-data VirtualSerialPort : VirtualDevice ... { yieldOnPoll:boolean }
-data VirtualDeviceConfigSpec : DynamicData ... { operation:VirtualDeviceConfigSpecOperation?
+data VirtualUSB : VirtualDevice { connected:boolean vendor:int? product:int? family:string[]?
+  speed:string[]? }
+data VirtualTPM : VirtualDevice @6.7 { endorsementKeyCertificateSigningRequest:base64Binary[]?
+  endorsementKeyCertificate:base64Binary[]? }
+data VirtualSerialPort : VirtualDevice { yieldOnPoll:boolean }
+data VirtualDeviceConfigSpec : DynamicData { operation:VirtualDeviceConfigSpecOperation?
   fileOperation:VirtualDeviceConfigSpecFileOperation? device:VirtualDevice
   profile:VirtualMachineProfileSpec[]? backing:VirtualDeviceConfigSpecBackingSpec?@6.5
   filterSpec:VirtualMachineBaseIndependentFilterSpec[]?@7.0.2.1

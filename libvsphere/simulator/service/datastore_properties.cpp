@@ -125,11 +125,15 @@ Value datastore_property(const PropertyContext& c, const DatastoreState& ds,
                                             {"rawDiskMappingsSupported", true},
                                             {"perFileThinProvisioningSupported", true},
                                             {"storageIORMSupported", true},
+                                            {"nativeSnapshotSupported", false},
                                             {"clusteredVmdkSupported", false}});
     }
     if (name == "iormConfiguration") {
-        return make("StorageIORMInfo",
-                    {{"enabled", ds.sioc}, {"congestionThreshold", int_value(30)}});
+        return make("StorageIORMInfo", {{"enabled", ds.sioc},
+                                        {"congestionThresholdMode", "automatic"},
+                                        {"congestionThreshold", int_value(30)},
+                                        {"statsCollectionEnabled", ds.sioc},
+                                        {"reservationEnabled", false}});
     }
     return {};
 }

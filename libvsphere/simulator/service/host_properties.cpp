@@ -33,14 +33,31 @@ Value system_info(HostState& host) {
     return Value(std::move(info));
 }
 
+constexpr int64_t kCpuHz = 2'600'000'000;
+
+Value cpu_package(int index) {
+    std::vector<Value> threads;
+    for (int thread = 0; thread < 32; ++thread) {
+        threads.push_back(short_value(index * 32 + thread));
+    }
+    return make("HostCpuPackage", {{"index", short_value(index)},
+                                   {"vendor", "intel"},
+                                   {"hz", long_value(kCpuHz)},
+                                   {"busHz", long_value(100'000'000)},
+                                   {"description", "Simulated CPU @ 2.60GHz"},
+                                   {"threadId", Value::array("short", std::move(threads))}});
+}
+
 Value hardware_info(HostState& host) {
     return make("HostHardwareInfo",
                 {{"systemInfo", system_info(host)},
                  {"cpuInfo", make("HostCpuInfo", {{"numCpuPackages", short_value(2)},
                                                   {"numCpuCores", short_value(32)},
                                                   {"numCpuThreads", short_value(64)},
-                                                  {"hz", long_value(2'600'000'000)}})},
-                 {"memorySize", long_value(uint64_t{256} << 30)}});
+                                                  {"hz", long_value(kCpuHz)}})},
+                 {"cpuPkg", Value::array("HostCpuPackage", {cpu_package(0), cpu_package(1)})},
+                 {"memorySize", long_value(uint64_t{256} << 30)},
+                 {"smcPresent", false}});
 }
 
 Value capability(const HostState& host) {
@@ -85,7 +102,7 @@ Value capability(const HostState& host) {
     c.set("nvmeStorageFabricServicesSupported", nvme_tcp);
     c.set("nvmeBatchOperationsSupported", nvme_tcp);
     c.set("nvmeVvolSupported", eight);
-    return Value(std::move(c));
+    return filled(std::move(c));
 }
 
 Value config_manager(const HostState& host) {
@@ -143,7 +160,8 @@ Value summary(const PropertyContext& c, HostState& host) {
                  {"config", make("HostConfigSummary", {{"name", host.spec.name},
                                                        {"port", int_value(443)},
                                                        {"product", host_about(host)},
-                                                       {"vmotionEnabled", true}})},
+                                                       {"vmotionEnabled", true},
+                                                       {"faultToleranceEnabled", false}})},
                  {"quickStats",
                   make("HostListSummaryQuickStats", {{"overallCpuUsage", int_value(400)},
                                                      {"overallMemoryUsage", int_value(4096)}})},

@@ -311,6 +311,23 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
     return {};
 }
 
+Value filled(DataObject object) {
+    const TypeInfo* info = Schema::get().find(object.type);
+    for (const FieldInfo& field : info == nullptr ? std::vector<FieldInfo>() : info->fields) {
+        if (field.optional || field.array || object.has(field.name)) {
+            continue;
+        }
+        if (field.type == "boolean") {
+            object.set(field.name, false);
+        } else if (field.type == "int" || field.type == "long" || field.type == "short") {
+            object.set(field.name, Value::scalar(field.type, "0"));
+        } else if (field.type == "string") {
+            object.set(field.name, "");
+        }
+    }
+    return Value(std::move(object));
+}
+
 namespace {
 
 bool fixed_object(const PropertyContext& c, const MoRef& object) {

@@ -70,6 +70,9 @@ Value short_value(T number) {
 inline Value enum_value(std::string_view type, std::string_view text) {
     return Value::enumerator(std::string(type), std::string(text));
 }
+// The object with every required scalar that it lacks set to false, 0 or "": for capability lists,
+// where "no" is the rule.
+Value filled(DataObject object);
 inline Value time_value(WallTime time) { return Value::date_time(unix_us(time)); }
 
 } // namespace pf::vim::sim

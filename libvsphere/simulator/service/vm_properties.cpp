@@ -203,6 +203,8 @@ Value runtime_info(const PropertyContext& c, const VmState& vm) {
     }
     runtime.set("question", question_info(vm));
     runtime.set("numMksConnections", int_value(0));
+    runtime.set("recordReplayState", enum_value("VirtualMachineRecordReplayState", "inactive"));
+    runtime.set("onlineStandby", false);
     runtime.set("consolidationNeeded", false);
     return Value(std::move(runtime));
 }

@@ -4,6 +4,7 @@
 
 #include "base/net/http_client.hpp"
 #include "libvsphere/wire/soap.hpp"
+#include "tests/conformance/vim25/strict_reply.hpp"
 
 #include <gtest/gtest.h>
 
@@ -67,6 +68,10 @@ class SoapClient {
             return {};
         }
         EXPECT_EQ(raw.status, reply->fault ? 500U : 200U) << method;
+        for (const std::string& defect :
+             vim::test::strict_defects(raw.body, self.type, method, version_)) {
+            ADD_FAILURE() << "a strict client of " << version_.str() << " minds: " << defect;
+        }
         return *reply;
     }
     // The result of a call that must not fault.
