@@ -38,6 +38,7 @@ Result<> print_env(const OpenLab& lab) {
     put("PF_SSH_PORT", std::to_string(kSshPort));
     put("PF_SSH_KEY", ssh_key_file(lab.dir));
     put("PF_SSH_KNOWN_HOSTS", ssh_known_hosts_file(lab.dir));
+    put("PF_SSH_HOSTS", c.ssh_hosts());
     return {};
 }
 

@@ -51,6 +51,14 @@ std::string LabConfig::sdt_list() const {
     return out;
 }
 
+std::string LabConfig::ssh_hosts() const {
+    std::string out;
+    for (std::size_t host = 0; host < estate.hosts.size(); ++host)
+        out += fmt::format("{}{}={}", host == 0 ? "" : " ", estate.hosts[host].name,
+                           esxi_address(host));
+    return out;
+}
+
 std::string LabConfig::esxi_list() const {
     std::string out;
     for (std::size_t host = 0; host < estate.hosts.size(); ++host)

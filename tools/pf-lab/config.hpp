@@ -40,6 +40,8 @@ struct LabConfig {
     std::string esxi_address(std::size_t host) const; // 0-based index into estate.hosts
     std::string sdt_list() const;                     // "address:port address:port …"
     std::string esxi_list() const;
+    // "esx01=127.99.4.1 …": vCenter's name of each host, and where its SSH service listens
+    std::string ssh_hosts() const;
 };
 
 // The founding document's estate: four ESXi 7.0 U3 hosts and one vCenter, five SDC datastores with

@@ -216,6 +216,32 @@ INSTANTIATE_TEST_SUITE_P(Plans, EngineTest,
                                            Case{"onboarding", nullptr}),
                          [](const auto& tested) { return tested.param.name; });
 
+TEST(Engine, RequiredMetadataCheckWithoutShellStopsBeforeAnythingIsTouched) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    lab.estate.shells = false;
+    const std::string before = lab.estate.summary();
+    const auto result = lab.run();
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->outcome, RunOutcome::FailedRolledBack);
+    EXPECT_EQ(lab.estate.summary(), before);
+    EXPECT_EQ(lab.estate.change_calls, 0);
+    EXPECT_EQ(lab.estate.violation, "");
+}
+
+TEST(Engine, MetadataErrorsTakeTheUnitBack) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    lab.estate.metadata_errors = 3;
+    const std::string before = lab.estate.summary();
+    const auto result = lab.run();
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->outcome, RunOutcome::FailedRolledBack);
+    EXPECT_EQ(result->error.code, Errc::Corrupt);
+    EXPECT_EQ(lab.estate.summary(), before);
+    EXPECT_EQ(lab.estate.violation, "");
+}
+
 TEST(Engine, OfflineKeepsLimitsAndCarriesVmsOver) {
     Lab lab;
     lab.compile(kOfflineIntent);

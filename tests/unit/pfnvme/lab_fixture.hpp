@@ -50,6 +50,7 @@ scope:
 strategy:
   classify: [{default: offline}]
   offline: {shutdown: {guest: 60s, then: power-off}, accept_kb: "Dell 000213232"}
+safety: {voma: {before: required, after: required}}
 )";
 
 inline constexpr const char* kOnlineIntent = R"(

@@ -111,6 +111,8 @@ class ModelEstate {
     int fail_at = -1;
     FaultKind fail_kind = FaultKind::Refuse;
     bool down = false;
+    bool shells = true;                // the hosts' SSH service answers
+    std::uint64_t metadata_errors = 0; // what voma finds
 };
 
 class ModelVsphere final : public VspherePort {
@@ -129,6 +131,7 @@ class ModelVsphere final : public VspherePort {
     Result<std::vector<TaskInfo>> active_tasks(const std::string& object_id) override;
     Result<MetadataCheck> check_metadata(const std::string& host_id,
                                          const std::string& device) override;
+    Result<void> probe_shell(const std::string& host_id) override;
     Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) override;
     Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) override;
     Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) override;

@@ -129,7 +129,25 @@ Result<MetadataCheck> ModelVsphere::check_metadata(const std::string& host_id,
     if (!e.hosts.at(host_id).seen.contains(device) || e.hosts.at(host_id).off.contains(device)) {
         return fail(Errc::Fault, "device {} can't be opened", device);
     }
-    return MetadataCheck{true, 0, "Total Errors Found: 0"};
+    if (!e.shells) {
+        return MetadataCheck{false, 0, "no shell"};
+    }
+    if (const ModelVolume* volume = e.volume_on(device); volume != nullptr) {
+        for (const auto& [id, host] : e.hosts) {
+            if (host.mounted.contains(volume->content.vmfs_uuid)) {
+                return MetadataCheck{false, 0, "it is mounted on " + host.info.name};
+            }
+        }
+    }
+    return MetadataCheck{true, e.metadata_errors, "Total Errors Found"};
+}
+
+Result<void> ModelVsphere::probe_shell(const std::string& host_id) {
+    PF_CHECK(e.reading());
+    if (!e.shells) {
+        return fail(Errc::Unreachable, "host {} has no shell", host_id);
+    }
+    return {};
 }
 
 Result<void> ModelVsphere::tag_vmk(const std::string& host_id, const std::string& vmk) {

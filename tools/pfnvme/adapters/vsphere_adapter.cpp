@@ -20,6 +20,9 @@ namespace pf::nvmetool {
 namespace {
 
 constexpr std::chrono::milliseconds kEsxcliTimeout{60'000};
+constexpr std::string_view kNoShell =
+    "it needs a shell on the host, and no SSH access is configured (--ssh-user, --ssh-key)";
+constexpr unsigned kVmfsPartition = 1; // a datastore made by vSphere is the first partition
 
 vim::MoRef host_ref(const std::string& id) { return {"HostSystem", id}; }
 vim::MoRef vm_ref(const std::string& id) { return {"VirtualMachine", id}; }
@@ -124,7 +127,8 @@ std::string guid_of_options(const std::string& options) {
 
 class VsphereAdapter final : public VspherePort {
   public:
-    explicit VsphereAdapter(std::unique_ptr<vim::Session> session) : session_(std::move(session)) {}
+    VsphereAdapter(std::unique_ptr<vim::Session> session, ShellAccess shell)
+        : session_(std::move(session)), shell_(std::move(shell)) {}
 
     Result<VcenterInfo> about() override {
         const vim::AboutInfo& about = session_->about();
@@ -251,10 +255,22 @@ class VsphereAdapter final : public VspherePort {
         return out;
     }
 
-    Result<MetadataCheck> check_metadata(const std::string&, const std::string&) override {
-        // voma exists only in the host's shell; vim25 and esxcli have nothing like it.
-        return MetadataCheck{false, 0,
-                             "it needs a shell on the host, and no SSH access is configured"};
+    // voma exists only in the host's shell; vim25 and esxcli have nothing like it.
+    Result<MetadataCheck> check_metadata(const std::string& host_id,
+                                         const std::string& device) override {
+        if (!shell_.enabled()) {
+            return MetadataCheck{false, 0, std::string(kNoShell)};
+        }
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return shell_.check_vmfs(host->name, device, kVmfsPartition);
+    }
+
+    Result<void> probe_shell(const std::string& host_id) override {
+        if (!shell_.enabled()) {
+            return fail(Errc::Unsupported, "{}", kNoShell);
+        }
+        PF_TRY(const vim::Host* host, managed(host_id));
+        return shell_.probe(host->name);
     }
 
     Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) override {
@@ -579,6 +595,7 @@ class VsphereAdapter final : public VspherePort {
     }
 
     std::unique_ptr<vim::Session> session_;
+    HostShell shell_;
     std::map<std::string, vim::Host> managers_;
     std::map<std::string, std::string> sdc_guids_;
 };
@@ -588,7 +605,7 @@ class VsphereAdapter final : public VspherePort {
 Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
                                                      const net::TlsTrust& trust,
                                                      const std::string& user,
-                                                     const Secret& password) {
+                                                     const Secret& password, ShellAccess shell) {
     PF_TRY(std::unique_ptr<vim::Session> session,
            vim::Session::connect(url, trust, user, password));
     if (!session->is_vcenter()) {
@@ -596,7 +613,7 @@ Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
                     "{} is {}, not a vCenter; point GOVC_URL at the vCenter that manages the hosts",
                     url, session->about().full_name);
     }
-    return std::make_unique<VsphereAdapter>(std::move(session));
+    return std::make_unique<VsphereAdapter>(std::move(session), std::move(shell));
 }
 
 } // namespace pf::nvmetool

@@ -5,6 +5,7 @@
 #include "tools/pfnvme/adapters/powerflex_adapter.hpp"
 #include "tools/pfnvme/adapters/vsphere_adapter.hpp"
 
+#include <charconv>
 #include <cstdlib>
 #include <initializer_list>
 
@@ -75,6 +76,51 @@ Result<Secret> password_of(const OptionValues& values, std::string_view option,
                 system, environment, option);
 }
 
+// SSH is used only where the administrator gave a user or a key for it.
+Result<ShellAccess> shell_access(const OptionValues& values) {
+    ShellAccess out;
+    const std::string user = option_or(values, "ssh-user", {"PF_SSH_USER"});
+    out.key_file = option_or(values, "ssh-key", {"PF_SSH_KEY"});
+    out.enabled = !user.empty() || !out.key_file.empty();
+    if (!out.enabled) {
+        return out;
+    }
+    if (!user.empty()) {
+        out.user = user;
+    }
+    if (values.given("ssh-port")) {
+        out.port = static_cast<std::uint16_t>(values.integer("ssh-port"));
+    } else if (const std::string port = first_of_environment({"PF_SSH_PORT"}); !port.empty()) {
+        const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), out.port);
+        if (error != std::errc{} || end != port.data() + port.size() || out.port == 0) {
+            return fail(Errc::InvalidArgument, "PF_SSH_PORT is '{}', not a port", port);
+        }
+    }
+    out.known_hosts_file = option_or(values, "ssh-known-hosts", {"PF_SSH_KNOWN_HOSTS"});
+    if (out.known_hosts_file.empty()) {
+        if (const std::string home = first_of_environment({"HOME"}); !home.empty()) {
+            out.known_hosts_file = home + "/.ssh/known_hosts";
+        }
+    }
+    if (const std::string& reference = values.text("ssh-key-passphrase"); !reference.empty()) {
+        PF_TRY(out.key_passphrase, resolve_secret(reference));
+    }
+    if (!values.text("ssh-password").empty() ||
+        !first_of_environment({"PF_SSH_PASSWORD"}).empty()) {
+        PF_TRY(out.password,
+               password_of(values, "ssh-password", "PF_SSH_PASSWORD", "the hosts' shells"));
+    }
+    // With a key of one's own the agent's keys would only use up the server's patience.
+    out.use_agent = out.key_file.empty();
+    std::string hosts;
+    for (const std::string& pair : values.list("ssh-host")) {
+        hosts += pair + " ";
+    }
+    PF_TRY(out.addresses,
+           parse_shell_addresses(hosts.empty() ? first_of_environment({"PF_SSH_HOSTS"}) : hosts));
+    return out;
+}
+
 // Which system, as whom.
 Error name_system(const Error& error, std::string_view system, const std::string& url,
                   const std::string& user) {
@@ -101,6 +147,33 @@ void add_connection_options(OptionTable& table) {
     table.add({.name = "ca-file",
                .help = "PEM file with the CAs to trust; else PF_CA_FILE or GOVC_TLS_CA_CERTS",
                .value_name = "FILE"});
+    table.add({.name = "ssh-user",
+               .help = "user for the hosts' shells (voma); else PF_SSH_USER; root when only a key "
+                       "is given",
+               .value_name = "NAME"});
+    table.add({.name = "ssh-port",
+               .type = OptionType::Integer,
+               .help = "port of the hosts' SSH service; else PF_SSH_PORT; 22",
+               .value_name = "PORT",
+               .min = 1,
+               .max = 65535});
+    table.add({.name = "ssh-key",
+               .help = "private key for the hosts' shells; else PF_SSH_KEY",
+               .value_name = "FILE"});
+    table.add({.name = "ssh-key-passphrase",
+               .help = "reference to the key's passphrase",
+               .value_name = "REF"});
+    table.add({.name = "ssh-password",
+               .help = "reference to the shell user's password; else PF_SSH_PASSWORD",
+               .value_name = "REF"});
+    table.add({.name = "ssh-known-hosts",
+               .help = "known host keys; else PF_SSH_KNOWN_HOSTS; ~/.ssh/known_hosts",
+               .value_name = "FILE"});
+    table.add({.name = "ssh-host",
+               .type = OptionType::List,
+               .help = "where the SSH service of a host listens, when not under vCenter's name of "
+                       "the host; else PF_SSH_HOSTS (may be repeated)",
+               .value_name = "HOST=ADDRESS"});
     table.add({.name = "pin",
                .type = OptionType::List,
                .help = "SHA-256 of a server certificate to trust instead of a CA (may be repeated)",
@@ -124,8 +197,9 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
     if (password.empty()) {
         PF_TRY(password, password_of(values, "vcenter-password", "GOVC_PASSWORD", "vCenter"));
     }
+    PF_TRY(ShellAccess shell, shell_access(values));
     Result<std::unique_ptr<VspherePort>> port =
-        connect_vsphere(target.url, trust_of(values), user, password);
+        connect_vsphere(target.url, trust_of(values), user, password, std::move(shell));
     if (!port) {
         return fail(name_system(port.error(), "vCenter", target.url, user));
     }

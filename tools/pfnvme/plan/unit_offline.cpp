@@ -84,6 +84,9 @@ void add_voma(StepBuilder& steps, const OfflineUnit& unit, int group, const std:
 // Steps 0-8: from running VMs to a volume that nobody has.
 void add_stop_steps(StepBuilder& steps, const OfflineUnit& unit) {
     steps.add("00-preflight", "check.hosts", {});
+    if (unit.intent.voma_before == "required" || unit.intent.voma_after == "required") {
+        steps.add("00-shell", "check.shell", on_host(unit.pivot()));
+    }
     steps.add(kRecordStep, "unit.record", {});
     steps.add("02-snapshot", "snapshot.create", snapshot_params(unit, unit.early_snapshot),
               {remove_snapshot(unit.early_snapshot)});
@@ -128,6 +131,12 @@ void add_pivot_steps(StepBuilder& steps, const OfflineUnit& unit) {
                {"snapshot.restore", snapshot_params(unit, unit.clean_snapshot)}});
     const std::string name = expand_name(unit.intent.datastore_offline, unit.datastore.name);
     steps.add("13-rename", "vmfs.rename", {{"device", unit.nvme_device}, {"name", name}});
+    if (unit.intent.voma_after != "off") {
+        // A new signature mounts the volume, and voma reads only what nobody has mounted; step 15
+        // mounts it again, on every host.
+        steps.add(step_id(14, 0, "unmount-pivot", pivot.short_name), "vmfs.unmount",
+                  with(on_host(pivot), {{"device", unit.nvme_device}, {"datastore", name}}));
+    }
     add_voma(steps, unit, 14, unit.intent.voma_after, unit.nvme_device);
 }
 

@@ -134,6 +134,24 @@ Result<CallOutcome> vmfs_execute(OpContext& c, const Params& p) {
     return CallOutcome{{}, {{"voma", check.text}}};
 }
 
+// ---- check.shell: a metadata check that must be made can be made, before anything is stopped
+// ------------------------------------------------------
+
+std::string shell_describe(const Params& p) {
+    return fmt::format("{}: its shell answers by SSH (for the VMFS metadata check)",
+                       param(p, "host"));
+}
+Commands shell_commands(const Params& p) { return {fmt::format("ssh {}", param(p, "host"))}; }
+Result<CallOutcome> shell_execute(OpContext& c, const Params& p) {
+    if (const Result<void> probed = c.vsphere.probe_shell(param(p, "host_id")); !probed) {
+        // Not Unreachable: the run is not to wait for a service that nobody started.
+        return fail(Errc::Unsupported,
+                    "the VMFS metadata check that the plan requires cannot run on host {}: {}",
+                    param(p, "host"), probed.error().what);
+    }
+    return CallOutcome{{}, {{"shell", "answers"}}};
+}
+
 // ---- check.empty: nothing is registered on the source
 // --------------------------------------------------
 
@@ -258,11 +276,12 @@ constexpr Op check(std::string_view name, bool on_powerflex, std::string (*descr
 } // namespace
 
 std::span<const Op> check_ops() {
-    static const std::array<Op, 8> kOps{{
+    static const std::array<Op, 9> kOps{{
         check("check.hosts", false, hosts_describe, no_commands, hosts_execute),
         check("unit.record", false, record_describe, no_commands, record_execute),
         check("check.unmapped", true, unmapped_describe, unmapped_commands, unmapped_execute),
         check("check.vmfs", false, vmfs_describe, vmfs_commands, vmfs_execute),
+        check("check.shell", false, shell_describe, shell_commands, shell_execute),
         check("check.empty", false, empty_describe, no_commands, empty_execute),
         check("check.vm", false, vm_describe, no_commands, vm_execute),
         check("check.volume", true, volume_describe, unmapped_commands, volume_execute),

@@ -44,8 +44,12 @@ class VspherePort {
     virtual Result<TaskInfo> task(const std::string& task_id) = 0; // state Unknown: no longer kept
     // Queued and running tasks on this object.
     virtual Result<std::vector<TaskInfo>> active_tasks(const std::string& object_id) = 0;
+    // Read-only metadata check (voma) in the host's shell; the volume must be unmounted everywhere.
+    // Without a shell the answer is a check that was not performed, and says why.
     virtual Result<MetadataCheck> check_metadata(const std::string& host_id,
                                                  const std::string& device) = 0;
+    // Ok when check_metadata will find a shell on this host.
+    virtual Result<void> probe_shell(const std::string& host_id) = 0;
 
     // ---- NVMe/TCP on a host ----
     virtual Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) = 0;
