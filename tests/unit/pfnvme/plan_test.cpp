@@ -21,6 +21,47 @@ TEST(Plan, SurvivesJson) {
     EXPECT_EQ(plan_to_json(*again), text);
 }
 
+// Every member set, awkward characters included: the text is what canonical_json would write, and
+// nothing is lost on the way.
+TEST(Plan, TextIsCanonicalAndComplete) {
+    Plan plan;
+    plan.name = "quote \" backslash \\ tab \t line \n bell \x07 ümlaut";
+    plan.findings = {{"V-RDM-01", "blocker", "VM a", "m", "f", "w"}};
+    plan.left_behind = {{"VM a", "V-RDM-01", "r"}};
+    plan.policy.windows = {{{100, 900}, {{200, 300}}}};
+    plan.policy.hooks.pre_unit = {{"/bin/true {{unit.id}}", 5, "warn"}};
+    plan.policy.approval = {2, true, {"SHA256:abc"}};
+    plan.waves = {"first", "rest"};
+    plan.hosts = {{"host-1", "esx01", "cl", "8.0.3", 25000}};
+    plan.budget = {{"cl", "7.0.3", 1, 2, 32, 8, 128, 4}};
+    plan.consolidation = {{"ds-new", "vol", 512, {"a", "b"}, true}};
+    plan.estimate = PlanEstimate{"history", "high", 1, 2, 3, 4, 5, 6, "host esx01 NIC", 62, false};
+    Unit unit;
+    unit.id = "on-01";
+    unit.wave = 1;
+    unit.canary = true;
+    unit.depends_on = {"tgt-01"};
+    unit.objects.parts = {{"ds-1", "a", "v1", "vol-a", "nvme-a", "a-nvme"}};
+    unit.objects.partial = true;
+    unit.estimate = UnitEstimate{1, 2, 3, 4, 5, 6, 7, 8};
+    Step step;
+    step.id = "07.001-move";
+    step.action = {"vm.relocate", {{"vm", "a"}}};
+    step.undo = {{"vm.relocate", {{"vm", "b"}}}};
+    step.work = StepWork{1ULL << 40U, "host-1", "a", "a-nvme"};
+    unit.steps = {step};
+    plan.units = {unit};
+    seal(plan);
+    const std::string text = plan_to_json(plan);
+    EXPECT_EQ(canonical_json(*parse_json(text)) + "\n", text);
+    const Result<Plan> again = plan_from_json(text);
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->units, plan.units);
+    EXPECT_EQ(again->policy, plan.policy);
+    EXPECT_EQ(again->estimate, plan.estimate);
+    EXPECT_EQ(plan_to_json(*again), text);
+}
+
 TEST(Plan, EditedByHandIsRefused) {
     Lab lab;
     lab.compile(kOfflineIntent);

@@ -52,8 +52,8 @@ int plan_compile(const OptionValues& values) {
         return refuse_blockers(*plan);
     }
     print_findings(*plan);
-    for (const std::string& item : plan->left_behind) {
-        std::fprintf(stderr, "left behind: %s\n", item.c_str());
+    for (const LeftBehind& item : plan->left_behind) {
+        std::fprintf(stderr, "left behind: %s\n", item.text().c_str());
     }
     const std::string compiled = plan_to_json(*plan);
     const std::string& out = values.text("out");

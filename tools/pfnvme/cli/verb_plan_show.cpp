@@ -34,8 +34,8 @@ int plan_show(const OptionValues& values) {
     for (const PlanFinding& item : plan->findings) {
         std::printf("%s %s: %s\n", item.check.c_str(), item.severity.c_str(), item.message.c_str());
     }
-    for (const std::string& item : plan->left_behind) {
-        std::printf("left behind: %s\n", item.c_str());
+    for (const LeftBehind& item : plan->left_behind) {
+        std::printf("left behind: %s\n", item.text().c_str());
     }
     for (const Unit& unit : plan->units) {
         std::printf("\n%s  %s %s\n", unit.id.c_str(), unit.strategy.c_str(),

@@ -162,7 +162,7 @@ Result<Plan> compile_migration(const Inventory& inventory, const Intent& intent,
         const Use use = classify(intent, datastore->name);
         if (use == Use::Skip) {
             plan.left_behind.push_back(
-                fmt::format("datastore {}: classified skip", datastore->name));
+                {"datastore " + datastore->name, "", "the intent classifies it as skip"});
             continue;
         }
         chosen.push_back({datastore, use == Use::Offline ? Strategy::Offline : Strategy::Online});
@@ -193,11 +193,11 @@ Result<Plan> compile_migration(const Inventory& inventory, const Intent& intent,
                 judge(inventory, intent, item, new_namespaces);
             append(plan.findings, findings);
             if (has_blocker(findings)) {
-                plan.left_behind.push_back(fmt::format(
-                    "datastore {}: {}", item.datastore->name,
-                    std::find_if(findings.begin(), findings.end(), [](const PlanFinding& f) {
-                        return f.severity == "blocker";
-                    })->check));
+                const PlanFinding& blocker =
+                    *std::find_if(findings.begin(), findings.end(),
+                                  [](const PlanFinding& f) { return f.severity == "blocker"; });
+                plan.left_behind.push_back(
+                    {"datastore " + item.datastore->name, blocker.check, blocker.message});
                 continue;
             }
             if (strategy == Strategy::Offline) {
@@ -266,7 +266,7 @@ Result<Plan> compile_onboarding(const Inventory& inventory, const OnboardOptions
         }
         append(plan.findings, findings);
         if (has_blocker(findings)) {
-            plan.left_behind.push_back("host " + host->name);
+            plan.left_behind.push_back({"host " + host->name, "", "a check blocks it"});
             continue;
         }
         if (paths.size() < 2) {

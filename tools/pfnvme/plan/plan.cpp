@@ -4,127 +4,13 @@
 #include "base/crypto.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "tools/pfnvme/plan/plan_text.hpp"
 
 #include <utility>
 
 namespace pf::nvmetool {
 
 namespace {
-
-json::array strings_to_json(const std::vector<std::string>& list) {
-    json::array out;
-    for (const std::string& item : list) {
-        out.emplace_back(item);
-    }
-    return out;
-}
-
-json::object params_to_json(const Params& params) {
-    json::object out;
-    for (const auto& [name, value] : params) {
-        out[name] = value;
-    }
-    return out;
-}
-
-json::object call_to_json(const OpCall& call) {
-    json::object out;
-    out["op"] = call.op;
-    out["params"] = params_to_json(call.params);
-    return out;
-}
-
-json::object step_to_json(const Step& step) {
-    json::object out;
-    out["id"] = step.id;
-    out["title"] = step.title;
-    out["op"] = step.action.op;
-    out["params"] = params_to_json(step.action.params);
-    out["pre"] = strings_to_json(step.pre);
-    out["post"] = strings_to_json(step.post);
-    json::array undo;
-    for (const OpCall& call : step.undo) {
-        undo.emplace_back(call_to_json(call));
-    }
-    out["undo"] = std::move(undo);
-    out["idempotencyKey"] = step.key;
-    out["commitPoint"] = step.commit_point;
-    out["deferred"] = step.deferred;
-    return out;
-}
-
-json::object unit_to_json(const Unit& unit) {
-    json::object objects;
-    objects["datastoreId"] = unit.objects.datastore_id;
-    objects["datastore"] = unit.objects.datastore;
-    objects["volumeId"] = unit.objects.volume_id;
-    objects["volume"] = unit.objects.volume;
-    objects["targetVolume"] = unit.objects.target_volume;
-    objects["hostIds"] = strings_to_json(unit.objects.host_ids);
-    objects["hosts"] = strings_to_json(unit.objects.hosts);
-    objects["vmIds"] = strings_to_json(unit.objects.vm_ids);
-    objects["vms"] = strings_to_json(unit.objects.vms);
-
-    json::object out;
-    out["id"] = unit.id;
-    out["strategy"] = unit.strategy;
-    out["objects"] = std::move(objects);
-    out["fingerprint"] = unit.fingerprint;
-    json::array steps;
-    for (const Step& step : unit.steps) {
-        steps.emplace_back(step_to_json(step));
-    }
-    out["steps"] = std::move(steps);
-    return out;
-}
-
-// Everything but the hash.
-json::object plan_content(const Plan& plan) {
-    json::object tool;
-    tool["name"] = "pfnvme";
-    tool["version"] = plan.tool_version;
-    json::object vcenter;
-    vcenter["endpoint"] = plan.vcenter_endpoint;
-    vcenter["instanceUuid"] = plan.vcenter_uuid;
-    json::object powerflex;
-    powerflex["endpoint"] = plan.powerflex_endpoint;
-    powerflex["systemId"] = plan.powerflex_system;
-
-    json::object out;
-    out["schemaVersion"] = kPlanSchemaVersion;
-    out["name"] = plan.name;
-    out["kind"] = plan.kind;
-    out["createdAt"] = plan.created_at;
-    out["tool"] = std::move(tool);
-    out["intentSha256"] = plan.intent_sha256;
-    out["inventorySha256"] = plan.inventory_sha256;
-    out["limitsVersion"] = plan.limits_version;
-    out["vcenter"] = std::move(vcenter);
-    out["powerflex"] = std::move(powerflex);
-    out["support"] = plan.support;
-    json::array findings;
-    for (const PlanFinding& finding : plan.findings) {
-        json::object item;
-        item["check"] = finding.check;
-        item["severity"] = finding.severity;
-        item["object"] = finding.object;
-        item["message"] = finding.message;
-        item["fix"] = finding.fix;
-        findings.emplace_back(std::move(item));
-    }
-    out["findings"] = std::move(findings);
-    out["leftBehind"] = strings_to_json(plan.left_behind);
-    json::array units;
-    for (const Unit& unit : plan.units) {
-        units.emplace_back(unit_to_json(unit));
-    }
-    out["units"] = std::move(units);
-    return out;
-}
-
-std::string sha256_of(const json::value& value) {
-    return sha256_hex(as_bytes(canonical_json(value)));
-}
 
 // Reads typed members; the first failure is kept and everything after it reads as empty, so that
 // one check at the end suffices.
@@ -136,6 +22,14 @@ class Reader {
             return miss(name, "text"), std::string();
         }
         return std::string(value->get_string());
+    }
+
+    std::int64_t number(const json::object& object, std::string_view name) {
+        const json::value* value = object.if_contains(name);
+        if (value == nullptr || !value->is_int64()) {
+            return miss(name, "a whole number"), 0;
+        }
+        return value->get_int64();
     }
 
     bool flag(const json::object& object, std::string_view name) {
@@ -223,7 +117,32 @@ Step read_step(Reader& reader, const json::object& in) {
     step.key = reader.text(in, "idempotencyKey");
     step.commit_point = reader.flag(in, "commitPoint");
     step.deferred = reader.flag(in, "deferred");
+    if (in.contains("work")) {
+        const json::object& work = reader.object(in, "work");
+        step.work = StepWork{static_cast<std::uint64_t>(reader.number(work, "bytes")),
+                             reader.text(work, "hostId"), reader.text(work, "from"),
+                             reader.text(work, "to")};
+    }
     return step;
+}
+
+UnitPart read_part(Reader& reader, const json::object& in) {
+    return {reader.text(in, "datastoreId"),  reader.text(in, "datastore"),
+            reader.text(in, "volumeId"),     reader.text(in, "volume"),
+            reader.text(in, "targetVolume"), reader.text(in, "targetDatastore")};
+}
+
+UnitEstimate read_unit_estimate(Reader& reader, const json::object& in) {
+    UnitEstimate out;
+    out.p50_s = reader.number(in, "p50S");
+    out.p90_s = reader.number(in, "p90S");
+    out.rollback_s = reader.number(in, "rollbackS");
+    out.down_p50_s = reader.number(in, "downP50S");
+    out.down_p90_s = reader.number(in, "downP90S");
+    out.start_s = reader.number(in, "startS");
+    out.end_s = reader.number(in, "endS");
+    out.last_start_s = reader.number(in, "lastStartS");
+    return out;
 }
 
 Unit read_unit(Reader& reader, const json::object& in) {
@@ -236,10 +155,20 @@ Unit read_unit(Reader& reader, const json::object& in) {
     unit.objects.volume_id = reader.text(objects, "volumeId");
     unit.objects.volume = reader.text(objects, "volume");
     unit.objects.target_volume = reader.text(objects, "targetVolume");
+    for (const json::value& item : reader.array(objects, "parts")) {
+        unit.objects.parts.push_back(read_part(reader, as_object(reader, item, "parts")));
+    }
+    unit.objects.partial = reader.flag(objects, "partial");
     unit.objects.host_ids = reader.texts(objects, "hostIds");
     unit.objects.hosts = reader.texts(objects, "hosts");
     unit.objects.vm_ids = reader.texts(objects, "vmIds");
     unit.objects.vms = reader.texts(objects, "vms");
+    unit.wave = reader.number(in, "wave");
+    unit.canary = reader.flag(in, "canary");
+    unit.depends_on = reader.texts(in, "dependsOn");
+    if (in.contains("estimate")) {
+        unit.estimate = read_unit_estimate(reader, reader.object(in, "estimate"));
+    }
     unit.fingerprint = reader.text(in, "fingerprint");
     for (const json::value& item : reader.array(in, "steps")) {
         unit.steps.push_back(read_step(reader, as_object(reader, item, "steps")));
@@ -247,9 +176,60 @@ Unit read_unit(Reader& reader, const json::object& in) {
     return unit;
 }
 
+PlanEstimate read_estimate(Reader& reader, const json::object& in) {
+    PlanEstimate out;
+    out.basis = reader.text(in, "basis");
+    out.confidence = reader.text(in, "confidence");
+    out.p50_s = reader.number(in, "p50S");
+    out.p90_s = reader.number(in, "p90S");
+    out.start_s = reader.number(in, "startS");
+    out.end_p50_s = reader.number(in, "endP50S");
+    out.end_p90_s = reader.number(in, "endP90S");
+    out.bound_s = reader.number(in, "boundS");
+    out.critical = reader.text(in, "critical");
+    out.critical_percent = reader.number(in, "criticalPercent");
+    out.fits = reader.flag(in, "fits");
+    return out;
+}
+
+void read_capacity(Reader& reader, const json::object& in, Plan& plan) {
+    for (const json::value& item : reader.array(in, "budget")) {
+        const json::object& row = as_object(reader, item, "budget");
+        plan.budget.push_back(
+            {reader.text(row, "hosts"), reader.text(row, "version"),
+             reader.number(row, "namespacesNow"), reader.number(row, "namespacesAfter"),
+             reader.number(row, "namespacesLimit"), reader.number(row, "pathsAfter"),
+             reader.number(row, "pathsLimit"), reader.number(row, "pathsPerNamespace")});
+    }
+    for (const json::value& item : reader.array(in, "consolidation")) {
+        const json::object& row = as_object(reader, item, "consolidation");
+        plan.consolidation.push_back({reader.text(row, "target"), reader.text(row, "volume"),
+                                      reader.number(row, "sizeGib"), reader.texts(row, "sources"),
+                                      reader.flag(row, "applied")});
+    }
+    for (const json::value& item : reader.array(in, "hosts")) {
+        const json::object& row = as_object(reader, item, "hosts");
+        plan.hosts.push_back({reader.text(row, "id"), reader.text(row, "name"),
+                              reader.text(row, "cluster"), reader.text(row, "version"),
+                              reader.number(row, "nicMbit")});
+    }
+}
+
 Plan read_plan(Reader& reader, const json::object& in) {
     Plan plan;
     plan.name = reader.text(in, "name");
+    plan.owner = reader.text(in, "owner");
+    plan.ticket = reader.text(in, "ticket");
+    plan.waves = reader.texts(in, "waves");
+    if (const Result<RunPolicy> policy = policy_from_json(reader.object(in, "policy")); policy) {
+        plan.policy = *policy;
+    } else {
+        reader.miss("policy", policy.error().what);
+    }
+    read_capacity(reader, in, plan);
+    if (in.contains("estimate")) {
+        plan.estimate = read_estimate(reader, reader.object(in, "estimate"));
+    }
     plan.kind = reader.text(in, "kind");
     plan.created_at = reader.text(in, "createdAt");
     plan.tool_version = reader.text(reader.object(in, "tool"), "version");
@@ -267,9 +247,13 @@ Plan read_plan(Reader& reader, const json::object& in) {
         const json::object& finding = as_object(reader, item, "findings");
         plan.findings.push_back({reader.text(finding, "check"), reader.text(finding, "severity"),
                                  reader.text(finding, "object"), reader.text(finding, "message"),
-                                 reader.text(finding, "fix")});
+                                 reader.text(finding, "fix"), reader.text(finding, "waiver")});
     }
-    plan.left_behind = reader.texts(in, "leftBehind");
+    for (const json::value& item : reader.array(in, "leftBehind")) {
+        const json::object& row = as_object(reader, item, "leftBehind");
+        plan.left_behind.push_back(
+            {reader.text(row, "object"), reader.text(row, "check"), reader.text(row, "reason")});
+    }
     for (const json::value& item : reader.array(in, "units")) {
         plan.units.push_back(read_unit(reader, as_object(reader, item, "units")));
     }
@@ -304,8 +288,21 @@ std::size_t Plan::step_count() const {
     return count;
 }
 
+const PlanHost* Plan::find_host(const std::string& host_id) const {
+    for (const PlanHost& host : hosts) {
+        if (host.id == host_id) {
+            return &host;
+        }
+    }
+    return nullptr;
+}
+
+std::string LeftBehind::text() const {
+    return check.empty() ? object + ": " + reason : object + ": " + check + ": " + reason;
+}
+
 std::string call_digest(const OpCall& call) {
-    return sha256_of(json::value(call_to_json(call))).substr(0, 16);
+    return sha256_hex(as_bytes(call_to_json(call))).substr(0, 16);
 }
 
 void seal(Plan& plan) {
@@ -314,14 +311,10 @@ void seal(Plan& plan) {
             step.key = unit.id + "/" + step.id + "/" + call_digest(step.action);
         }
     }
-    plan.sha256 = sha256_of(json::value(plan_content(plan)));
+    plan.sha256 = sha256_hex(as_bytes(plan_content(plan, {})));
 }
 
-std::string plan_to_json(const Plan& plan) {
-    json::object content = plan_content(plan);
-    content["sha256"] = plan.sha256;
-    return canonical_json(json::value(std::move(content))) + "\n";
-}
+std::string plan_to_json(const Plan& plan) { return plan_content(plan, plan.sha256) + "\n"; }
 
 Result<Plan> plan_from_json(std::string_view text) {
     PF_TRY(json::value document, parse_json(text));
@@ -347,7 +340,7 @@ Result<Plan> plan_from_json(std::string_view text) {
     const std::string stated = reader.text(content, "sha256");
     Plan plan = read_plan(reader, content);
     content.erase("sha256");
-    const std::string actual = sha256_of(document);
+    const std::string actual = sha256_hex(as_bytes(canonical_json(document)));
     if (!stated.empty() && stated != actual) {
         return fail(
             Errc::Corrupt,
@@ -361,7 +354,7 @@ Result<Plan> plan_from_json(std::string_view text) {
     plan.sha256 = actual;
     // The hash says that the file is what was compiled; this says that nothing was lost in reading
     // it.
-    if (sha256_of(json::value(plan_content(plan))) != actual) {
+    if (sha256_hex(as_bytes(plan_content(plan, {}))) != actual) {
         return fail(Errc::InvalidArgument,
                     "plan '{}' holds members that this pfnvme does not know; use the version that "
                     "compiled it",

@@ -25,18 +25,24 @@ TimeMs time_needed(StartRule rule, const TimeNeed& need) {
 
 std::vector<OpenSegment> open_segments(const std::vector<ChangeWindow>& windows) {
     std::vector<OpenSegment> out;
+    const auto add = [&out](TimeMs start, TimeMs end) {
+        if (start >= end) {
+            return;
+        }
+        if (!out.empty() && out.back().end == start) {
+            out.back().end = end; // two windows that touch are one
+        } else {
+            out.push_back({start, end});
+        }
+    };
     for (const ChangeWindow& window : windows) {
         TimeMs at = window.span.start_s * kMsPerSecond;
         for (const TimeSpan& freeze : window.freezes) {
             const TimeMs start = freeze.start_s * kMsPerSecond;
-            if (start > at) {
-                out.push_back({at, start});
-            }
+            add(at, start);
             at = std::max(at, freeze.end_s * kMsPerSecond);
         }
-        if (window.span.end_s * kMsPerSecond > at) {
-            out.push_back({at, window.span.end_s * kMsPerSecond});
-        }
+        add(at, window.span.end_s * kMsPerSecond);
     }
     return out;
 }

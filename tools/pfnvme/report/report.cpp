@@ -47,7 +47,11 @@ json::object header(const Plan& plan) {
         findings.emplace_back(std::move(finding));
     }
     out["findings"] = std::move(findings);
-    out["leftBehind"] = strings(plan.left_behind);
+    json::array left;
+    for (const LeftBehind& item : plan.left_behind) {
+        left.emplace_back(item.text());
+    }
+    out["leftBehind"] = std::move(left);
     return out;
 }
 
