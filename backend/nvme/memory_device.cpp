@@ -40,7 +40,7 @@ rt::Task<Result<void>> RamDevice::read(uint64_t offset, MutByteSpan into) {
     co_return Result<void>{};
 }
 
-rt::Task<Result<void>> RamDevice::write(uint64_t offset, ByteSpan from) {
+rt::Task<Result<void>> RamDevice::write(uint64_t offset, ByteSpan from, rt::CancelToken) {
     copy_in(offset, from);
     co_return Result<void>{};
 }
@@ -48,7 +48,7 @@ rt::Task<Result<void>> RamDevice::write(uint64_t offset, ByteSpan from) {
 rt::Task<Result<void>> RamDevice::flush() { co_return Result<void>{}; }
 
 rt::Task<Result<bool>> RamDevice::compare_and_write(uint64_t offset, ByteSpan expected,
-                                                    ByteSpan data) {
+                                                    ByteSpan data, rt::CancelToken) {
     Bytes now(expected.size());
     copy_out(offset, now);
     if (!std::equal(now.begin(), now.end(), expected.begin()))
@@ -57,7 +57,8 @@ rt::Task<Result<bool>> RamDevice::compare_and_write(uint64_t offset, ByteSpan ex
     co_return true;
 }
 
-rt::Task<Result<void>> RamDevice::write_zeroes(uint64_t offset, uint64_t length, bool) {
+rt::Task<Result<void>> RamDevice::write_zeroes(uint64_t offset, uint64_t length, bool,
+                                               rt::CancelToken) {
     while (length > 0) {
         const uint64_t at = offset % kChunk;
         const uint64_t n = std::min(length, kChunk - at);
@@ -77,17 +78,37 @@ rt::Task<Result<void>> NullDevice::read(uint64_t, MutByteSpan into) {
     co_return Result<void>{};
 }
 
-rt::Task<Result<void>> NullDevice::write(uint64_t, ByteSpan) { co_return Result<void>{}; }
+rt::Task<Result<void>> NullDevice::write(uint64_t, ByteSpan, rt::CancelToken) {
+    co_return Result<void>{};
+}
 
 rt::Task<Result<void>> NullDevice::flush() { co_return Result<void>{}; }
 
-rt::Task<Result<bool>> NullDevice::compare_and_write(uint64_t, ByteSpan expected, ByteSpan) {
+rt::Task<Result<bool>> NullDevice::compare_and_write(uint64_t, ByteSpan expected, ByteSpan,
+                                                     rt::CancelToken) {
     co_return std::all_of(expected.begin(), expected.end(),
                           [](std::byte b) { return b == std::byte{0}; });
 }
 
-rt::Task<Result<void>> NullDevice::write_zeroes(uint64_t, uint64_t, bool) {
+rt::Task<Result<void>> NullDevice::write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) {
     co_return Result<void>{};
 }
+
+std::optional<Result<void>> RamDevice::try_read(uint64_t offset, MutByteSpan into) {
+    copy_out(offset, into);
+    return Result<void>{};
+}
+
+std::optional<Result<void>> RamDevice::try_write(uint64_t offset, ByteSpan from) {
+    copy_in(offset, from);
+    return Result<void>{};
+}
+
+std::optional<Result<void>> NullDevice::try_read(uint64_t, MutByteSpan into) {
+    std::memset(into.data(), 0, into.size());
+    return Result<void>{};
+}
+
+std::optional<Result<void>> NullDevice::try_write(uint64_t, ByteSpan) { return Result<void>{}; }
 
 } // namespace pf::nvme

@@ -17,11 +17,14 @@ class RamDevice final : public BlockBackend {
 
     uint64_t size_bytes() const override { return size_; }
     rt::Task<Result<void>> read(uint64_t offset, MutByteSpan into) override;
-    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from) override;
+    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from, rt::CancelToken fence) override;
     rt::Task<Result<void>> flush() override;
-    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected,
-                                             ByteSpan data) override;
-    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate) override;
+    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected, ByteSpan data,
+                                             rt::CancelToken fence) override;
+    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate,
+                                        rt::CancelToken fence) override;
+    std::optional<Result<void>> try_read(uint64_t offset, MutByteSpan into) override;
+    std::optional<Result<void>> try_write(uint64_t offset, ByteSpan from) override;
 
   private:
     static constexpr uint64_t kChunk = 1024 * 1024;
@@ -38,11 +41,14 @@ class NullDevice final : public BlockBackend {
 
     uint64_t size_bytes() const override { return size_; }
     rt::Task<Result<void>> read(uint64_t offset, MutByteSpan into) override;
-    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from) override;
+    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from, rt::CancelToken fence) override;
     rt::Task<Result<void>> flush() override;
-    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected,
-                                             ByteSpan data) override;
-    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate) override;
+    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected, ByteSpan data,
+                                             rt::CancelToken fence) override;
+    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate,
+                                        rt::CancelToken fence) override;
+    std::optional<Result<void>> try_read(uint64_t offset, MutByteSpan into) override;
+    std::optional<Result<void>> try_write(uint64_t offset, ByteSpan from) override;
 
   private:
     uint64_t size_;

@@ -1,5 +1,6 @@
 #include "backend/nvme/pdu.hpp"
 
+#include "base/assert.hpp"
 #include "base/crc32c.hpp"
 
 #include <algorithm>
@@ -150,6 +151,28 @@ void PduReader::next_phase_after(Phase done) {
         phase_ = Phase::Dead; // the caller finishes the PDU
 }
 
+// True when the PDU is complete with it.
+bool PduReader::data_arrived(ByteSpan bytes) {
+    if (pdu_has_ddgst_)
+        crc_ = crc32c(bytes, crc_);
+    data_done_ += static_cast<uint32_t>(bytes.size());
+    if (data_done_ < pdu_.data_length)
+        return false;
+    next_phase_after(Phase::Data);
+    return phase_ == Phase::Dead;
+}
+
+std::optional<PduError> PduReader::commit(size_t bytes, PduHandler& handler) {
+    const MutByteSpan target = window();
+    PF_ASSERT(bytes <= target.size(), "more bytes than the window has");
+    if (bytes == 0 || !data_arrived(target.first(bytes)))
+        return std::nullopt;
+    auto error = pdu_done(handler);
+    if (error)
+        phase_ = Phase::Dead;
+    return error;
+}
+
 std::optional<PduError> PduReader::feed(ByteSpan bytes, PduHandler& handler) {
     std::optional<PduError> error;
     while (!bytes.empty() && !error) {
@@ -191,16 +214,10 @@ std::optional<PduError> PduReader::feed(ByteSpan bytes, PduHandler& handler) {
         case Phase::Data: {
             const auto n = static_cast<uint32_t>(
                 std::min<size_t>(bytes.size(), pdu_.data_length - data_done_));
-            if (pdu_has_ddgst_)
-                crc_ = crc32c(bytes.first(n), crc_);
             if (!into_.empty())
                 std::memcpy(into_.data() + data_done_, bytes.data(), n);
-            data_done_ += n;
+            finished = data_arrived(bytes.first(n));
             bytes = bytes.subspan(n);
-            if (data_done_ < pdu_.data_length)
-                break;
-            next_phase_after(Phase::Data);
-            finished = phase_ == Phase::Dead;
             break;
         }
         case Phase::DataDigest: {
@@ -280,7 +297,21 @@ void append_capsule_cmd(Bytes& out, const Sqe& sqe, ByteSpan in_capsule, DigestM
         append_struct(out, crc32c(in_capsule));
 }
 
-void append_capsule_resp(Bytes& out, const Cqe& cqe, DigestMode digests) {
+namespace {
+
+template<class T>
+size_t put_header(std::byte* out, const T& pdu, bool digest) {
+    std::memcpy(out, &pdu, sizeof(T));
+    if (!digest)
+        return sizeof(T);
+    const uint32_t crc = crc32c(ByteSpan(out, sizeof(T)));
+    std::memcpy(out + sizeof(T), &crc, sizeof(crc));
+    return sizeof(T) + sizeof(crc);
+}
+
+} // namespace
+
+size_t put_capsule_resp(std::byte* out, const Cqe& cqe, DigestMode digests) {
     CapsuleRespPdu pdu;
     pdu.ch.type = static_cast<uint8_t>(PduType::CapsuleResp);
     pdu.ch.hlen = sizeof(CapsuleRespPdu);
@@ -288,11 +319,11 @@ void append_capsule_resp(Bytes& out, const Cqe& cqe, DigestMode digests) {
     if (digests.header)
         pdu.ch.flags |= pdu_flag::kHeaderDigest;
     pdu.cqe = cqe;
-    append_header(out, pdu, digests.header);
+    return put_header(out, pdu, digests.header);
 }
 
-void append_r2t(Bytes& out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32_t length,
-                DigestMode digests) {
+size_t put_r2t(std::byte* out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32_t length,
+               DigestMode digests) {
     R2tPdu pdu;
     pdu.ch.type = static_cast<uint8_t>(PduType::R2t);
     pdu.ch.hlen = sizeof(R2tPdu);
@@ -303,26 +334,48 @@ void append_r2t(Bytes& out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32
     pdu.ttag = ttag;
     pdu.offset = offset;
     pdu.length = length;
-    append_header(out, pdu, digests.header);
+    return put_header(out, pdu, digests.header);
 }
 
-void append_data(Bytes& out, PduType type, uint8_t flags, uint16_t cid, uint16_t ttag,
-                 uint32_t offset, ByteSpan data, DigestMode digests, uint32_t alignment) {
+size_t put_data_header(std::byte* out, PduType type, uint8_t flags, uint16_t cid, uint16_t ttag,
+                       uint32_t offset, uint32_t length, DigestMode digests, uint32_t alignment) {
     DataPdu pdu;
     const uint32_t head = sizeof(DataPdu) + (digests.header ? kDigestBytes : 0);
     const uint32_t pdo = (head + alignment - 1) / alignment * alignment;
     pdu.ch.type = static_cast<uint8_t>(type);
     pdu.ch.hlen = sizeof(DataPdu);
     pdu.ch.pdo = static_cast<uint8_t>(pdo);
-    pdu.ch.plen = pdo + static_cast<uint32_t>(data.size()) + (digests.data ? kDigestBytes : 0);
+    pdu.ch.plen = pdo + length + (digests.data ? kDigestBytes : 0);
     pdu.ch.flags = static_cast<uint8_t>(flags | (digests.header ? pdu_flag::kHeaderDigest : 0) |
                                         (digests.data ? pdu_flag::kDataDigest : 0));
     pdu.cccid = cid;
     pdu.ttag = ttag;
     pdu.offset = offset;
-    pdu.length = static_cast<uint32_t>(data.size());
-    append_header(out, pdu, digests.header);
-    out.resize(out.size() + (pdo - head));
+    pdu.length = length;
+    const size_t written = put_header(out, pdu, digests.header);
+    std::memset(out + written, 0, pdo - written);
+    return pdo;
+}
+
+void append_capsule_resp(Bytes& out, const Cqe& cqe, DigestMode digests) {
+    std::byte pdu[kMaxHeaderBytes];
+    const size_t n = put_capsule_resp(pdu, cqe, digests);
+    out.insert(out.end(), pdu, pdu + n);
+}
+
+void append_r2t(Bytes& out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32_t length,
+                DigestMode digests) {
+    std::byte pdu[kMaxHeaderBytes];
+    const size_t n = put_r2t(pdu, cid, ttag, offset, length, digests);
+    out.insert(out.end(), pdu, pdu + n);
+}
+
+void append_data(Bytes& out, PduType type, uint8_t flags, uint16_t cid, uint16_t ttag,
+                 uint32_t offset, ByteSpan data, DigestMode digests, uint32_t alignment) {
+    std::byte header[kMaxHeaderBytes];
+    const size_t n = put_data_header(header, type, flags, cid, ttag, offset,
+                                     static_cast<uint32_t>(data.size()), digests, alignment);
+    out.insert(out.end(), header, header + n);
     out.insert(out.end(), data.begin(), data.end());
     if (digests.data)
         append_struct(out, crc32c(data));

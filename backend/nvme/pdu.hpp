@@ -56,6 +56,13 @@ class PduReader {
     }
     // Stops after an error; then everything else is ignored.
     std::optional<PduError> feed(ByteSpan bytes, PduHandler& handler);
+    // Where data of the PDU being read belongs that has not arrived; empty between data, and when
+    // the data is discarded. A reader of a socket may put bytes straight there and `commit` them
+    // instead of passing them through `feed`.
+    MutByteSpan window() const {
+        return phase_ == Phase::Data && !into_.empty() ? into_.subspan(data_done_) : MutByteSpan();
+    }
+    std::optional<PduError> commit(size_t bytes, PduHandler& handler);
     // Header bytes of the PDU being read, for a termination request.
     ByteSpan current_header() const { return ByteSpan(header_.data(), have_); }
 
@@ -66,6 +73,7 @@ class PduReader {
     std::optional<PduError> header_done(PduHandler& handler);
     std::optional<PduError> pdu_done(PduHandler& handler);
     void next_phase_after(Phase done);
+    bool data_arrived(ByteSpan bytes);
 
     PduDirection direction_;
     bool header_digest_ = false;
@@ -97,6 +105,16 @@ Bytes encode_icresp(uint8_t cpda, DigestMode digests, uint32_t maxh2cdata);
 Bytes encode_term(PduType type, PduError error, ByteSpan offending);
 
 void append_capsule_cmd(Bytes& out, const Sqe& sqe, ByteSpan in_capsule, DigestMode digests);
+// The same in place: write at most kMaxHeaderBytes to `out` and answer how many.
+inline constexpr size_t kMaxHeaderBytes = 136;
+size_t put_capsule_resp(std::byte* out, const Cqe& cqe, DigestMode digests);
+size_t put_r2t(std::byte* out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32_t length,
+               DigestMode digests);
+// Header of a H2CData or C2HData PDU, padding included: what stands before the data.
+size_t put_data_header(std::byte* out, PduType type, uint8_t flags, uint16_t cid, uint16_t ttag,
+                       uint32_t offset, uint32_t length, DigestMode digests,
+                       uint32_t alignment = 4);
+
 void append_capsule_resp(Bytes& out, const Cqe& cqe, DigestMode digests);
 void append_r2t(Bytes& out, uint16_t cid, uint16_t ttag, uint32_t offset, uint32_t length,
                 DigestMode digests);

@@ -71,6 +71,11 @@ inline constexpr uint8_t kRead = 0x02;
 inline constexpr uint8_t kCompare = 0x05;
 inline constexpr uint8_t kWriteZeroes = 0x08;
 inline constexpr uint8_t kDsm = 0x09;
+inline constexpr uint8_t kVerify = 0x0C;
+inline constexpr uint8_t kReservationRegister = 0x0D;
+inline constexpr uint8_t kReservationReport = 0x0E;
+inline constexpr uint8_t kReservationAcquire = 0x11;
+inline constexpr uint8_t kReservationRelease = 0x15;
 } // namespace io_op
 
 namespace fctype {
@@ -123,6 +128,7 @@ enum class LogId : uint8_t {
     CommandEffects = 0x05,
     Ana = 0x0C,
     Discovery = 0x70,
+    Reservation = 0x80,
 };
 
 enum class FeatureId : uint8_t {
@@ -137,6 +143,8 @@ enum class FeatureId : uint8_t {
     KeepAliveTimer = 0x0F,
     HostBehavior = 0x16,
     HostId = 0x81,
+    ReservationMask = 0x82,
+    ReservationPersistence = 0x83,
 };
 
 enum class AnaState : uint8_t {
@@ -152,6 +160,7 @@ namespace aen {
 inline constexpr uint32_t kNamespaceChanged = 0x00040002u;
 inline constexpr uint32_t kAnaChanged = 0x000C0302u;
 inline constexpr uint32_t kDiscoveryChanged = 0x0070F002u;
+inline constexpr uint32_t kReservationLog = 0x00800006u;
 // Bits of feature 0Bh and of OAES.
 inline constexpr uint32_t kConfigNamespace = 1u << 8;
 inline constexpr uint32_t kConfigAna = 1u << 11;
@@ -193,12 +202,15 @@ inline constexpr Status kCommandSequence{0, 0x0C, true};
 inline constexpr Status kSglLengthInvalid{0, 0x0F, true};
 inline constexpr Status kSglTypeInvalid{0, 0x11, true};
 inline constexpr Status kAtomicWriteExceeded{0, 0x14, true};
+inline constexpr Status kHostIdInconsistent{0, 0x18, true};
+inline constexpr Status kPreempted{0, 0x1B, true};
 inline constexpr Status kKeepAliveInvalid{0, 0x1A, true};
 inline constexpr Status kNamespaceWriteProtected{0, 0x20, true};
 inline constexpr Status kTransientTransport{0, 0x22, false};
 inline constexpr Status kLbaOutOfRange{0, 0x80, true};
 inline constexpr Status kCapacityExceeded{0, 0x81, true};
 inline constexpr Status kNamespaceNotReady{0, 0x82, false};
+inline constexpr Status kReservationConflict{0, 0x83, true};
 inline constexpr Status kInvalidQueueId{1, 0x01, true};
 inline constexpr Status kAerLimit{1, 0x05, true};
 inline constexpr Status kInvalidLogPage{1, 0x09, true};
@@ -209,6 +221,7 @@ inline constexpr Status kConnectBusy{1, 0x81, false};
 inline constexpr Status kConnectInvalid{1, 0x82, true};
 inline constexpr Status kConnectRestartDiscovery{1, 0x83, true};
 inline constexpr Status kConnectInvalidHost{1, 0x84, true};
+inline constexpr Status kAuthRequired{1, 0x91, true};
 inline constexpr Status kWriteFault{2, 0x80, false};
 inline constexpr Status kUnrecoveredRead{2, 0x81, false};
 inline constexpr Status kCompareFailure{2, 0x85, true};

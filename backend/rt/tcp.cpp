@@ -180,7 +180,7 @@ class TcpStream final : public Stream, public EventHandler {
     }
 
   private:
-    static constexpr std::size_t kMaxParts = 64;
+    static constexpr std::size_t kMaxParts = 512;
     Reactor::Impl& impl_;
     UniqueFd fd_;
     WaitQueue connected_;

@@ -91,10 +91,12 @@ rt::Task<void> Client::Impl::unit_part(UnitRequest request, Join& join) {
 rt::Task<Result<void>> Client::Impl::transfer(proto::Op op, map::VolumeId volume,
                                               std::uint64_t offset_bytes,
                                               std::uint64_t length_bytes, ByteSpan from,
-                                              MutByteSpan into, MonoTime deadline) {
+                                              MutByteSpan into, MonoTime deadline,
+                                              rt::CancelToken fence) {
     UnitRequest request;
     request.op = op;
     request.volume = volume;
+    request.fence = std::move(fence);
     request.deadline = deadline == rt::kNever ? executor_.now() + options_.io_timeout : deadline;
     if (auto checked = check(volume, offset_bytes, length_bytes, request.writes()); !checked) {
         co_return fail(std::move(checked).error());
@@ -155,7 +157,7 @@ rt::Task<Result<void>> Client::Impl::transfer(proto::Op op, map::VolumeId volume
 
 rt::Task<Result<CompareOutcome>>
 Client::Impl::compare_and_write(map::VolumeId volume, std::uint64_t offset_bytes, ByteSpan expected,
-                                ByteSpan desired, MonoTime deadline) {
+                                ByteSpan desired, MonoTime deadline, rt::CancelToken fence) {
     if (expected.size() != desired.size() || expected.empty()) {
         co_return fail(Errc::InvalidArgument, "compare-and-write of {} against {} bytes",
                        expected.size(), desired.size());
@@ -177,6 +179,7 @@ Client::Impl::compare_and_write(map::VolumeId volume, std::uint64_t offset_bytes
     request.length_bytes = static_cast<std::uint32_t>(expected.size());
     request.payload = expected;
     request.more_payload = desired;
+    request.fence = std::move(fence);
     request.deadline = deadline == rt::kNever ? executor_.now() + options_.io_timeout : deadline;
     ++counters_.writes;
     auto answered = co_await unit_request(request);
@@ -220,26 +223,28 @@ bool Client::mdm_connected() const { return impl_->mdm_connected(); }
 
 rt::Task<Result<void>> Client::read(map::VolumeId volume, std::uint64_t offset_bytes,
                                     MutByteSpan into, MonoTime deadline) {
-    return impl_->transfer(proto::Op::Read, volume, offset_bytes, into.size(), {}, into, deadline);
+    return impl_->transfer(proto::Op::Read, volume, offset_bytes, into.size(), {}, into, deadline,
+                           {});
 }
 
 rt::Task<Result<void>> Client::write(map::VolumeId volume, std::uint64_t offset_bytes,
-                                     ByteSpan bytes, MonoTime deadline) {
+                                     ByteSpan bytes, MonoTime deadline, rt::CancelToken fence) {
     return impl_->transfer(proto::Op::Write, volume, offset_bytes, bytes.size(), bytes, {},
-                           deadline);
+                           deadline, std::move(fence));
 }
 
 rt::Task<Result<void>> Client::write_zeroes(map::VolumeId volume, std::uint64_t offset_bytes,
-                                            std::uint64_t length_bytes, MonoTime deadline) {
+                                            std::uint64_t length_bytes, MonoTime deadline,
+                                            rt::CancelToken fence) {
     return impl_->transfer(proto::Op::WriteZeroes, volume, offset_bytes, length_bytes, {}, {},
-                           deadline);
+                           deadline, std::move(fence));
 }
 
-rt::Task<Result<CompareOutcome>> Client::compare_and_write(map::VolumeId volume,
-                                                           std::uint64_t offset_bytes,
-                                                           ByteSpan expected, ByteSpan desired,
-                                                           MonoTime deadline) {
-    return impl_->compare_and_write(volume, offset_bytes, expected, desired, deadline);
+rt::Task<Result<CompareOutcome>>
+Client::compare_and_write(map::VolumeId volume, std::uint64_t offset_bytes, ByteSpan expected,
+                          ByteSpan desired, MonoTime deadline, rt::CancelToken fence) {
+    return impl_->compare_and_write(volume, offset_bytes, expected, desired, deadline,
+                                    std::move(fence));
 }
 
 rt::Task<Result<void>> Client::flush(map::VolumeId volume, MonoTime deadline) {

@@ -24,6 +24,7 @@
 #pragma once
 
 #include "backend/map/ids.hpp"
+#include "backend/rt/cancel.hpp"
 #include "backend/rt/network.hpp"
 #include "backend/rt/task.hpp"
 #include "base/bytes.hpp"
@@ -170,16 +171,19 @@ class Client {
     // multiples of 512.
     rt::Task<Result<void>> read(map::VolumeId volume, std::uint64_t offset_bytes, MutByteSpan into,
                                 MonoTime deadline = rt::kNever);
+    // fence: once it has fired nothing is sent, or sent again, for this call. It then ends with
+    // Cancelled, or with OutcomeUnknown when something was on its way; a request that a server has
+    // is waited for.
     rt::Task<Result<void>> write(map::VolumeId volume, std::uint64_t offset_bytes, ByteSpan bytes,
-                                 MonoTime deadline = rt::kNever);
+                                 MonoTime deadline = rt::kNever, rt::CancelToken fence = {});
     // Also for unmap/deallocate: the range reads as zeroes after.
     rt::Task<Result<void>> write_zeroes(map::VolumeId volume, std::uint64_t offset_bytes,
-                                        std::uint64_t length_bytes, MonoTime deadline = rt::kNever);
+                                        std::uint64_t length_bytes, MonoTime deadline = rt::kNever,
+                                        rt::CancelToken fence = {});
     // Atomic across all clients. At most 64 KiB and not across a 1 MiB boundary (Unsupported).
-    rt::Task<Result<CompareOutcome>> compare_and_write(map::VolumeId volume,
-                                                       std::uint64_t offset_bytes,
-                                                       ByteSpan expected, ByteSpan desired,
-                                                       MonoTime deadline = rt::kNever);
+    rt::Task<Result<CompareOutcome>>
+    compare_and_write(map::VolumeId volume, std::uint64_t offset_bytes, ByteSpan expected,
+                      ByteSpan desired, MonoTime deadline = rt::kNever, rt::CancelToken fence = {});
     // Every acknowledged write is durable already: ends at once, with Ok for a visible volume.
     rt::Task<Result<void>> flush(map::VolumeId volume, MonoTime deadline = rt::kNever);
 

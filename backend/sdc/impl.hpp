@@ -27,6 +27,7 @@ struct UnitRequest {
     ByteSpan more_payload;
     MutByteSpan into;
     MonoTime deadline{};
+    rt::CancelToken fence;
     bool writes() const { return op != proto::Op::Read && op != proto::Op::Flush; }
 };
 struct UnitAnswer {
@@ -43,11 +44,11 @@ class Client::Impl {
     rt::Task<void> stop();
     rt::Task<Result<void>> transfer(proto::Op op, map::VolumeId volume, std::uint64_t offset_bytes,
                                     std::uint64_t length_bytes, ByteSpan from, MutByteSpan into,
-                                    MonoTime deadline);
+                                    MonoTime deadline, rt::CancelToken fence);
     rt::Task<Result<CompareOutcome>> compare_and_write(map::VolumeId volume,
                                                        std::uint64_t offset_bytes,
                                                        ByteSpan expected, ByteSpan desired,
-                                                       MonoTime deadline);
+                                                       MonoTime deadline, rt::CancelToken fence);
     Result<const Volume*> check(map::VolumeId id, std::uint64_t offset_bytes,
                                 std::uint64_t length_bytes, bool writes) const;
     void report(std::vector<ControllerReport> controllers);

@@ -84,13 +84,15 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
         // Given up: what is left to say depends on whether a write may have happened.
         const bool late = executor_.now() >= request.deadline;
         const Volume* volume = map_.volume(request.volume);
-        if (late || stopping_ || volume == nullptr) {
+        const bool fenced = request.fence.cancelled();
+        if (late || stopping_ || fenced || volume == nullptr) {
             if (may_be_executed && request.writes()) {
                 co_return fail(Errc::OutcomeUnknown, "write to volume {} unit {}: {}",
                                map::hex16(request.volume), request.unit, last.what);
             }
-            if (stopping_) {
-                co_return fail(Errc::Cancelled, "the client was stopped");
+            if (stopping_ || fenced) {
+                co_return fail(Errc::Cancelled, "{}",
+                               stopping_ ? "the client was stopped" : "the caller was fenced off");
             }
             if (volume == nullptr) {
                 co_return fail(Errc::NotFound, "volume {} is not visible to this client",
@@ -145,7 +147,7 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
             co_await pause(request.deadline, kLongPause);
             continue;
         }
-        if (map_.volume(request.volume) == nullptr || stopping_) {
+        if (map_.volume(request.volume) == nullptr || stopping_ || request.fence.cancelled()) {
             continue; // it was taken away while we were dialling
         }
         const MonoTime now = executor_.now();

@@ -66,8 +66,23 @@ void Target::Impl::admin(Session& session, uint16_t slot) {
     }
 }
 
-// Commands that run are left to finish (they always do); only one that waits for memory and an
-// asynchronous event request can really be aborted.
+// A write that storage has is never aborted: answered early, it could land after, and over, what
+// the host writes next. Whatever changes nothing is answered at once.
+bool Target::Impl::abort_command(Session& session, uint16_t cid) {
+    Connection& c = session.connection;
+    const AbortFound found = c.abort(cid);
+    if (found.outcome != AbortOutcome::Executing || session.qid == 0)
+        return found.outcome == AbortOutcome::Aborted;
+    const Command& cmd = c.command(found.slot);
+    const uint8_t op = cmd.sqe.opcode;
+    const bool harmless =
+        op == io_op::kRead || op == io_op::kCompare || op == io_op::kVerify || op == io_op::kFlush;
+    if (!harmless || cmd.partner >= 0)
+        return false;
+    c.respond(found.slot, st::kAborted);
+    return true;
+}
+
 void Target::Impl::abort(Session& session, uint16_t slot) {
     Connection& c = session.connection;
     const uint32_t cdw10 = c.command(slot).sqe.cdw10;
@@ -84,11 +99,11 @@ void Target::Impl::abort(Session& session, uint16_t slot) {
             c.respond(aer, st::kAborted);
             aborted = true;
         } else {
-            aborted = c.abort_waiting(cid);
+            aborted = abort_command(session, cid);
         }
     } else if (const auto q = controller.io_queues.find(sqid); q != controller.io_queues.end()) {
         if (Session* target = find(q->second)) {
-            aborted = target->connection.abort_waiting(cid);
+            aborted = abort_command(*target, cid);
             touch(*target);
         }
     }
@@ -146,7 +161,7 @@ void Target::Impl::set_features(Session& session, uint16_t slot) {
         c.respond(slot, st::kOk);
         return;
     case FeatureId::HostBehavior:
-        c.respond(slot, c.command(slot).data.size() == 512 ? st::kOk : st::kInvalidField);
+        c.respond(slot, c.command(slot).data().size() == 512 ? st::kOk : st::kInvalidField);
         return;
     case FeatureId::HostId:
         c.respond(slot, st::kCommandSequence);

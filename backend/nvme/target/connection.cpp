@@ -1,6 +1,7 @@
 #include "backend/nvme/target/connection.hpp"
 
 #include "base/assert.hpp"
+#include "base/crc32c.hpp"
 
 #include <fmt/format.h>
 
@@ -23,8 +24,11 @@ PduError sequence_error() { return PduError{Fes::SequenceError, 0}; }
 
 } // namespace
 
-Connection::Connection(SessionId id, const ConnectionLimits& limits, CommandHandler& handler)
-    : id_(id), limits_(limits), handler_(handler), slots_(1), free_{0} {}
+Connection::Connection(SessionId id, const ConnectionLimits& limits, MemoryBudget& budget,
+                       CommandHandler& handler)
+    : id_(id), limits_(limits), budget_(budget), handler_(handler), slots_(1), free_{0} {}
+
+Connection::~Connection() { budget_.held -= charged_ + out_pending_; }
 
 void Connection::set_queue(bool admin, uint16_t entries, bool sq_flow_control) {
     PF_ASSERT(entries >= 2 && entries <= kSlotMask + 1u, "queue size out of range");
@@ -38,32 +42,52 @@ void Connection::set_queue(bool admin, uint16_t entries, bool sq_flow_control) {
 }
 
 void Connection::on_bytes(ByteSpan bytes) {
-    if (state_ == State::Terminated)
+    if (state_ != State::Terminated)
+        check(reader_.feed(bytes, *this));
+}
+
+std::pair<MutByteSpan, rt::IoBuffer> Connection::window() const {
+    const MutByteSpan span = state_ == State::Terminated ? MutByteSpan() : reader_.window();
+    const int32_t slot = h2c_slot_ >= 0 ? h2c_slot_ : capsule_slot_;
+    if (span.empty() || slot < 0)
+        return {};
+    return {span, slots_[static_cast<size_t>(slot)].buffer};
+}
+
+void Connection::on_window(size_t bytes) {
+    if (state_ != State::Terminated)
+        check(reader_.commit(bytes, *this));
+}
+
+void Connection::check(const std::optional<PduError>& error) {
+    if (!error || state_ == State::Terminated)
         return;
-    const auto error = reader_.feed(bytes, *this);
-    if (error && state_ != State::Terminated) {
-        const ByteSpan header = reader_.current_header();
-        const int type = header.empty() ? -1 : std::to_integer<int>(header[0]);
-        terminate(*error, header,
-                  fmt::format("malformed PDU type={:#04x} fes={} fei={}", type,
-                              static_cast<int>(error->fes), error->fei));
-    }
+    const ByteSpan header = reader_.current_header();
+    const int type = header.empty() ? -1 : std::to_integer<int>(header[0]);
+    terminate(*error, header,
+              fmt::format("malformed PDU type={:#04x} fes={} fei={}", type,
+                          static_cast<int>(error->fes), error->fei));
 }
 
 void Connection::terminate(PduError error, ByteSpan offending, std::string why) {
     if (state_ == State::Terminated)
         return;
     const Bytes pdu = encode_term(PduType::C2hTermReq, error, offending);
-    out_.insert(out_.end(), pdu.begin(), pdu.end());
-    out_pending_ += pdu.size();
+    out_.copy(pdu);
+    sent_later(pdu.size());
     end_reason_ = std::move(why);
     state_ = State::Terminated;
 }
 
-Bytes Connection::take_output() { return std::exchange(out_, Bytes{}); }
+void Connection::sent_later(size_t bytes) {
+    out_pending_ += bytes;
+    budget_.held += bytes;
+}
 
 void Connection::on_sent(size_t bytes) {
-    out_pending_ -= std::min<uint64_t>(out_pending_, bytes);
+    const uint64_t gone = std::min<uint64_t>(out_pending_, bytes);
+    out_pending_ -= gone;
+    budget_.held -= gone;
     admit_waiting();
 }
 
@@ -86,8 +110,9 @@ void Connection::free_slot(uint16_t slot) {
     if (cmd.owns_cid)
         cids_.reset(cmd.sqe.cid);
     charged_ -= cmd.charge;
+    budget_.held -= cmd.charge;
     cmd.charge = 0;
-    cmd.data = Bytes{};
+    cmd.buffer = rt::IoBuffer();
     cmd.phase = Command::Phase::Free;
     free_.push_back(slot);
     --outstanding_;
@@ -108,7 +133,14 @@ Command* Connection::executing(uint16_t slot, uint16_t generation) {
 
 bool Connection::admissible(uint32_t bytes) const {
     const uint64_t held = charged_ + out_pending_;
-    return held == 0 || held + bytes <= limits_.memory_bytes;
+    return held == 0 ||
+           (held + bytes <= limits_.memory_bytes && budget_.held + bytes <= budget_.limit);
+}
+
+void Connection::charge(Command& cmd, uint32_t bytes) {
+    cmd.charge = bytes;
+    charged_ += bytes;
+    budget_.held += bytes;
 }
 
 void Connection::admit_waiting() {
@@ -124,33 +156,81 @@ void Connection::admit_waiting() {
     admitting_ = false;
 }
 
-bool Connection::abort_waiting(uint16_t cid) {
-    for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
-        const uint16_t slot = *it;
-        Command& cmd = slots_[slot];
-        if (cmd.sqe.cid != cid || cmd.partner >= 0 || cmd.awaiting_second)
-            continue;
-        waiting_.erase(it);
-        respond(slot, st::kAborted);
-        return true;
+// ---------------------------------------------------------------- abort
+
+// Ends a command in whatever state before execution. Data that the host has been asked for may
+// still come: it is thrown away then.
+void Connection::end_aborted(uint16_t slot, Status status) {
+    Command& cmd = slots_[slot];
+    if (slot == h2c_slot_ || slot == capsule_slot_) {
+        // Its data is arriving right now, into its buffer: it ends with the PDU.
+        cmd.failed = status;
+        cmd.partner = -1;
+        return;
     }
-    return false;
+    if (cmd.phase == Command::Phase::Transfer) {
+        if (strays_.size() >= slots_.size())
+            strays_.pop_front();
+        strays_.push_back(Stray{ttag_of(slot), cmd.sqe.cid, cmd.received, cmd.length});
+    } else if (cmd.phase == Command::Phase::WaitMemory) {
+        std::erase(waiting_, slot);
+    }
+    respond(slot, status);
+}
+
+AbortFound Connection::abort(uint16_t cid) {
+    if (!cids_.test(cid))
+        return {};
+    const auto at = std::find_if(slots_.begin(), slots_.end(), [&](const Command& c) {
+        return c.owns_cid && c.phase != Command::Phase::Free && c.sqe.cid == cid;
+    });
+    if (at == slots_.end())
+        return {};
+    const auto slot = static_cast<uint16_t>(at - slots_.begin());
+    if (at->phase == Command::Phase::Executing)
+        return {AbortOutcome::Executing, slot};
+    if (std::exchange(at->awaiting_second, false))
+        pending_first_ = -1;
+    if (at->partner >= 0) { // the pair is one operation
+        const auto other = static_cast<uint16_t>(at->partner);
+        end_aborted(at->fused_second ? other : slot, st::kAborted);
+        end_aborted(at->fused_second ? slot : other, st::kAborted);
+    } else {
+        end_aborted(slot, st::kAborted);
+    }
+    return {AbortOutcome::Aborted, slot};
+}
+
+// True for data of an aborted transfer.
+bool Connection::discards(const DataPdu& data) {
+    const auto at = std::find_if(strays_.begin(), strays_.end(), [&](const Stray& s) {
+        return s.ttag == data.ttag && s.cid == data.cccid && s.at == data.offset &&
+               uint64_t{data.offset} + data.length <= s.length;
+    });
+    if (at == strays_.end())
+        return false;
+    at->at += data.length;
+    if (at->at == at->length)
+        strays_.erase(at);
+    return true;
 }
 
 // Memory is there: ask for the data, or go on when it flows to the host.
 void Connection::start_transfer(uint16_t slot) {
     Command& cmd = slots_[slot];
-    cmd.charge = cmd.length;
-    charged_ += cmd.charge;
+    charge(cmd, cmd.length);
     if (cmd.to_host) {
         data_complete(slot);
         return;
     }
     cmd.phase = Command::Phase::Transfer;
-    cmd.data.resize(cmd.length);
-    const size_t before = out_.size();
-    append_r2t(out_, cmd.sqe.cid, ttag_of(slot), 0, cmd.length, digests_);
-    out_pending_ += out_.size() - before;
+    cmd.buffer = rt::IoBuffer::allocate(cmd.length);
+    const uint16_t ttag = ttag_of(slot);
+    std::erase_if(strays_, [&](const Stray& s) { return s.ttag == ttag; });
+    std::byte pdu[kMaxHeaderBytes];
+    const size_t n = put_r2t(pdu, cmd.sqe.cid, ttag, 0, cmd.length, digests_);
+    out_.copy(ByteSpan(pdu, n));
+    sent_later(n);
 }
 
 // ---------------------------------------------------------------- input
@@ -198,8 +278,16 @@ std::optional<PduError> Connection::on_pdu(const PduInfo& pdu, bool data_digest_
         return std::nullopt;
     }
     case PduType::H2cData: {
+        if (h2c_slot_ < 0)
+            return std::nullopt; // of an aborted command
         const auto slot = static_cast<uint16_t>(std::exchange(h2c_slot_, -1));
         Command& cmd = slots_[slot];
+        if (!cmd.failed.ok() && cmd.failed == st::kAborted &&
+            cmd.received + pdu.data_length < cmd.length) {
+            cmd.received += pdu.data_length;
+            end_aborted(slot, st::kAborted);
+            return std::nullopt;
+        }
         if (!data_digest_ok && cmd.failed.ok())
             cmd.failed = st::kTransientTransport;
         cmd.received += pdu.data_length;
@@ -222,8 +310,8 @@ std::optional<PduError> Connection::on_icreq(const IcReqPdu& pdu) {
     reader_.set_digests(digests_.header, digests_.data);
     // Linux refuses a response whose digests differ from what it asked for, and a CPDA above zero.
     const Bytes resp = encode_icresp(0, digests_, limits_.max_h2c_data_bytes);
-    out_.insert(out_.end(), resp.begin(), resp.end());
-    out_pending_ += resp.size();
+    out_.copy(resp);
+    sent_later(resp.size());
     state_ = State::Ready;
     return std::nullopt;
 }
@@ -235,6 +323,7 @@ std::optional<PduError> Connection::on_capsule(const PduInfo& pdu, MutByteSpan& 
         return PduError{Fes::LimitExceeded, 0};
     const auto slot = static_cast<uint16_t>(taken);
     Command& cmd = slots_[slot];
+    cmd.phase = Command::Phase::Receiving;
     cmd.sqe = pdu.as<CapsuleCmdPdu>().sqe;
     if (cids_.test(cmd.sqe.cid)) {
         cmd.failed = st::kCidConflict;
@@ -252,11 +341,10 @@ std::optional<PduError> Connection::on_capsule(const PduInfo& pdu, MutByteSpan& 
     pair_fused(slot);
     if (pdu.data_length > 0) {
         cmd.received = pdu.data_length;
-        cmd.charge = pdu.data_length;
-        charged_ += cmd.charge;
+        charge(cmd, pdu.data_length);
         if (cmd.failed.ok()) {
-            cmd.data.resize(pdu.data_length);
-            into = cmd.data;
+            cmd.buffer = rt::IoBuffer::allocate(pdu.data_length);
+            into = cmd.buffer.span();
         }
     }
     capsule_slot_ = slot;
@@ -323,6 +411,8 @@ void Connection::begin(uint16_t slot) {
 std::optional<PduError> Connection::on_h2c_header(const PduInfo& pdu, MutByteSpan& into) {
     const auto data = pdu.as<DataPdu>();
     const uint16_t slot = data.ttag & kSlotMask;
+    if (data.length == pdu.data_length && discards(data))
+        return std::nullopt;
     if (slot >= slots_.size() || slots_[slot].phase != Command::Phase::Transfer ||
         ttag_of(slot) != data.ttag || slots_[slot].sqe.cid != data.cccid)
         return sequence_error();
@@ -337,7 +427,7 @@ std::optional<PduError> Connection::on_h2c_header(const PduInfo& pdu, MutByteSpa
     const bool last = (data.ch.flags & pdu_flag::kLast) != 0;
     if (last != (end == cmd.length))
         return PduError{Fes::InvalidHeaderField, 1};
-    into = MutByteSpan(cmd.data).subspan(data.offset, data.length);
+    into = cmd.buffer.span(data.offset, data.length);
     h2c_slot_ = slot;
     return std::nullopt;
 }
@@ -427,30 +517,33 @@ void Connection::respond(uint16_t slot, Status status, uint32_t dw0, uint32_t dw
     cqe.cid = slots_[slot].sqe.cid;
     cqe.status = status.field();
     if (state_ != State::Terminated) {
-        const size_t before = out_.size();
-        append_capsule_resp(out_, cqe, digests_);
-        out_pending_ += out_.size() - before;
+        const size_t n = sizeof(CapsuleRespPdu) + (digests_.header ? 4 : 0);
+        put_capsule_resp(out_.extend(n), cqe, digests_);
+        sent_later(n);
     }
     free_slot(slot);
     admit_waiting();
 }
 
-void Connection::respond_data(uint16_t slot, ByteSpan data, uint32_t dw0) {
-    const Command& cmd = slots_[slot];
-    data = data.first(std::min<size_t>(data.size(), cmd.length));
-    if (data.empty()) {
-        respond(slot, st::kOk, dw0);
-        return;
-    }
+// Header and trailer around data that `append` puts in between.
+template<class Append>
+void Connection::send_data(uint16_t slot, ByteSpan data, uint32_t dw0, Append append) {
     // Without submission queue flow control the completion of a good read can ride on the data.
     const bool success = !flow_control_ && dw0 == 0;
     if (state_ != State::Terminated) {
-        const size_t before = out_.size();
-        out_.reserve(before + data.size() + 128);
         const auto flags =
             static_cast<uint8_t>(pdu_flag::kLast | (success ? pdu_flag::kSuccess : 0));
-        append_data(out_, PduType::C2hData, flags, cmd.sqe.cid, 0, 0, data, digests_, alignment_);
-        out_pending_ += out_.size() - before;
+        std::byte header[kMaxHeaderBytes];
+        const size_t n =
+            put_data_header(header, PduType::C2hData, flags, slots_[slot].sqe.cid, 0, 0,
+                            static_cast<uint32_t>(data.size()), digests_, alignment_);
+        std::memcpy(out_.extend(n), header, n);
+        append();
+        if (digests_.data) {
+            const uint32_t crc = crc32c(data);
+            std::memcpy(out_.extend(sizeof(crc)), &crc, sizeof(crc));
+        }
+        sent_later(n + data.size() + (digests_.data ? 4 : 0));
     }
     if (!success) {
         respond(slot, st::kOk, dw0);
@@ -458,6 +551,23 @@ void Connection::respond_data(uint16_t slot, ByteSpan data, uint32_t dw0) {
     }
     free_slot(slot);
     admit_waiting();
+}
+
+void Connection::respond_data(uint16_t slot, ByteSpan data, uint32_t dw0) {
+    data = data.first(std::min<size_t>(data.size(), slots_[slot].length));
+    if (data.empty())
+        respond(slot, st::kOk, dw0);
+    else
+        send_data(slot, data, dw0, [&] { out_.copy(data); });
+}
+
+void Connection::respond_buffer(uint16_t slot) {
+    const rt::IoBuffer buffer = slots_[slot].buffer;
+    const ByteSpan data = buffer.span();
+    if (data.empty())
+        respond(slot, st::kOk);
+    else
+        send_data(slot, data, 0, [&] { out_.borrow(buffer, data); });
 }
 
 } // namespace pf::nvme::target

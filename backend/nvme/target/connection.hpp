@@ -6,16 +6,19 @@
 // accumulates until `take_output`. A command is handed over only when all its data is here, so
 // nothing that follows has to know about R2T.
 //
-// Limits: outstanding commands by the queue size, data held by `memory_bytes` (commands beyond it
-// wait without an R2T, so the host holds their data), one R2T per command.
+// Limits: outstanding commands by the queue size, data held by `memory_bytes` for this connection
+// and by the MemoryBudget for all of them (commands beyond it wait without an R2T, so the host
+// holds their data), one R2T per command.
 #pragma once
 
+#include "backend/nvme/output.hpp"
 #include "backend/nvme/pdu.hpp"
 #include "backend/nvme/target/types.hpp"
 
 #include <bitset>
 #include <deque>
 #include <string>
+#include <utility>
 
 namespace pf::nvme::target {
 
@@ -26,10 +29,17 @@ struct ConnectionLimits {
     uint32_t memory_bytes = 16 * 1024 * 1024;
 };
 
+// Data held by all connections of a target. A connection that holds nothing may always take one
+// command's worth, so that every one of them gets on.
+struct MemoryBudget {
+    uint64_t limit = UINT64_MAX;
+    uint64_t held = 0;
+};
+
 struct Command {
-    enum class Phase : uint8_t { Free, WaitMemory, Transfer, Ready, Executing };
+    enum class Phase : uint8_t { Free, Receiving, WaitMemory, Transfer, Ready, Executing };
     Sqe sqe;
-    Bytes data;           // host to controller
+    rt::IoBuffer buffer;  // of `length` bytes, either direction
     uint32_t length = 0;  // what the SGL describes
     bool to_host = false; // data direction, when length is not 0
     Phase phase = Phase::Free;
@@ -41,6 +51,20 @@ struct Command {
     int32_t partner = -1; // the other half of a fused pair
     bool fused_second = false;
     bool awaiting_second = false;
+
+    // What the host sent; empty when there was nothing.
+    ByteSpan data() const { return to_host ? ByteSpan() : ByteSpan(buffer.span()); }
+};
+
+// What an abort found.
+enum class AbortOutcome : uint8_t {
+    Unknown,   // no such command, or answered already
+    Aborted,   // it is answered, or will be once data that is on its way has come
+    Executing, // with the handler: `slot` says where
+};
+struct AbortFound {
+    AbortOutcome outcome = AbortOutcome::Unknown;
+    uint16_t slot = 0;
 };
 
 class Connection;
@@ -56,7 +80,12 @@ class Connection final : private PduHandler {
   public:
     enum class State : uint8_t { Accepted, Ready, Terminated };
 
-    Connection(SessionId id, const ConnectionLimits& limits, CommandHandler& handler);
+    // `budget` must outlive the connection.
+    Connection(SessionId id, const ConnectionLimits& limits, MemoryBudget& budget,
+               CommandHandler& handler);
+    ~Connection() override;
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
 
     SessionId id() const { return id_; }
     State state() const { return state_; }
@@ -64,6 +93,10 @@ class Connection final : private PduHandler {
     const std::string& end_reason() const { return end_reason_; }
 
     void on_bytes(ByteSpan bytes);
+    // Where the next bytes of data belong, with the memory that keeps the span valid; they may be
+    // put there and announced with `on_window` instead of going through `on_bytes`.
+    std::pair<MutByteSpan, rt::IoBuffer> window() const;
+    void on_window(size_t bytes);
     void on_sent(size_t bytes);
     // Called once Connect has succeeded: from now on `entries` commands may be outstanding.
     void set_queue(bool admin, uint16_t entries, bool sq_flow_control);
@@ -74,16 +107,20 @@ class Connection final : private PduHandler {
     void respond(uint16_t slot, Status status, uint32_t dw0 = 0, uint32_t dw1 = 0);
     // Sends at most the length the host described, then the completion.
     void respond_data(uint16_t slot, ByteSpan data, uint32_t dw0 = 0);
-    // Ends a command that has not started: one that waits for memory. False when there is none.
-    bool abort_waiting(uint16_t cid);
+    // The same with the command's own buffer, which is not copied.
+    void respond_buffer(uint16_t slot);
+    // Ends a command that is not with the handler yet.
+    AbortFound abort(uint16_t cid);
     void terminate(PduError error, ByteSpan offending, std::string why);
     // No more input is looked at; output that is there is still sent.
     void shut() { state_ = State::Terminated; }
 
     bool has_output() const { return !out_.empty(); }
-    Bytes take_output();
+    // `into` must be clear.
+    void take_output(Output& into) { std::swap(into, out_); }
     bool want_read() const {
-        return state_ != State::Terminated && out_pending_ < limits_.memory_bytes;
+        return state_ != State::Terminated && out_pending_ < limits_.memory_bytes &&
+               (charged_ == 0 || budget_.held <= budget_.limit);
     }
     size_t outstanding() const { return outstanding_; }
 
@@ -95,10 +132,17 @@ class Connection final : private PduHandler {
     std::optional<PduError> check_in_capsule(Command& cmd, uint32_t data_length) const;
     std::optional<PduError> check_no_capsule_data(Command& cmd) const;
     void begin(uint16_t slot);
+    void check(const std::optional<PduError>& error);
+    void charge(Command& cmd, uint32_t bytes);
+    void sent_later(size_t bytes);
+    void end_aborted(uint16_t slot, Status status);
+    bool discards(const DataPdu& data);
     std::optional<PduError> on_h2c_header(const PduInfo& pdu, MutByteSpan& into);
     void pair_fused(uint16_t slot);
     void data_complete(uint16_t slot);
     void finish_pair(uint16_t first, uint16_t second);
+    template<class Append>
+    void send_data(uint16_t slot, ByteSpan data, uint32_t dw0, Append append);
     bool admissible(uint32_t bytes) const;
     void start_transfer(uint16_t slot);
     void admit_waiting();
@@ -107,8 +151,17 @@ class Connection final : private PduHandler {
     uint16_t ttag_of(uint16_t slot) const;
     uint16_t next_sqhd();
 
+    // A transfer whose command was aborted: what the host still sends for it is thrown away.
+    struct Stray {
+        uint16_t ttag = 0;
+        uint16_t cid = 0;
+        uint32_t at = 0;
+        uint32_t length = 0;
+    };
+
     SessionId id_;
     ConnectionLimits limits_;
+    MemoryBudget& budget_;
     CommandHandler& handler_;
     PduReader reader_{PduDirection::HostToController};
     State state_ = State::Accepted;
@@ -132,7 +185,8 @@ class Connection final : private PduHandler {
     std::deque<uint16_t> waiting_; // for memory, in order of arrival
     uint64_t charged_ = 0;
     uint64_t out_pending_ = 0; // bytes queued or being sent
-    Bytes out_;
+    Output out_;
+    std::deque<Stray> strays_;
     bool admitting_ = false;
 };
 

@@ -65,11 +65,11 @@ void Target::Impl::connect_invalid(Session& session, uint16_t slot, bool in_data
 void Target::Impl::connect(Session& session, uint16_t slot) {
     Connection& c = session.connection;
     const Command& cmd = c.command(slot);
-    if (cmd.data.size() != sizeof(ConnectData)) {
+    if (cmd.data().size() != sizeof(ConnectData)) {
         c.respond(slot, st::kSglLengthInvalid);
         return;
     }
-    const auto data = load_struct<ConnectData>(cmd.data);
+    const auto data = load_struct<ConnectData>(cmd.data());
     if ((cmd.sqe.cdw10 & 0xFFFF) != 0) {
         c.respond(slot, st::kConnectFormat);
         return;

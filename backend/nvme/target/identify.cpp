@@ -70,8 +70,8 @@ IdentifyController Target::Impl::identify_controller(const Controller& controlle
     id.cqes = 0x44;
     id.nn = kMaxNsid;
     id.mnan = kMaxNamespaces;
-    id.oncs = 0x01 | 0x04 | 0x08; // compare, dataset management, write zeroes
-    id.fuses = 1;                 // compare and write
+    id.oncs = 0x01 | 0x04 | 0x08 | 0x80; // compare, dataset management, write zeroes, verify
+    id.fuses = 1;                        // compare and write
     return id;
 }
 
@@ -87,7 +87,7 @@ IdentifyNamespace Target::Impl::identify_namespace(const NamespaceConfig& ns) co
     id.anagrpid = ns.ana_group;
     id.nsattr = ns.read_only ? 1 : 0;
     id.nguid = ns.nguid;
-    id.lbaf[0].lbads = kBlockShift;
+    id.lbaf[0].lbads = ns.block_shift;
     return id;
 }
 

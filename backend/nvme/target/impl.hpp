@@ -63,8 +63,9 @@ struct Controller {
 };
 
 struct Session {
-    Session(SessionId id, const ConnectionLimits& limits, CommandHandler& handler)
-        : connection(id, limits, handler) {}
+    Session(SessionId id, const ConnectionLimits& limits, MemoryBudget& budget,
+            CommandHandler& handler)
+        : connection(id, limits, budget, handler) {}
     Connection connection;
     ListenerInfo listener;
     TimePoint opened{};
@@ -83,7 +84,8 @@ class Target::Impl final : public CommandHandler {
     void on_bytes(SessionId id, ByteSpan bytes);
     void on_sent(SessionId id, size_t bytes);
     void on_closed(SessionId id);
-    void on_io_done(const IoToken& token, IoResult result);
+    void on_window(SessionId id, size_t bytes);
+    void on_io_done(const IoToken& token, Status status);
     void set_view(TargetView view);
     void stop();
     void tick();
@@ -96,12 +98,14 @@ class Target::Impl final : public CommandHandler {
     void on_fused(Connection& connection, uint16_t first, uint16_t second) override;
 
     TargetOptions options_;
+    MemoryBudget budget_; // outlives the sessions
     TargetCounters counters_;
     TimePoint now_{};
 
     std::vector<IoRequest> io_;
     std::vector<SessionId> writable_;
     std::vector<ClosingSession> closing_;
+    std::vector<uint16_t> fenced_;
     std::vector<std::string> log_;
     size_t io_in_flight_ = 0;
     uint64_t controllers_version_ = 0;
@@ -143,6 +147,7 @@ class Target::Impl final : public CommandHandler {
     void set_features(Session& session, uint16_t slot);
     void get_features(Session& session, uint16_t slot);
     void abort(Session& session, uint16_t slot);
+    bool abort_command(Session& session, uint16_t cid);
     void async_event(Session& session, uint16_t slot);
 
     // identify.cpp
@@ -160,9 +165,10 @@ class Target::Impl final : public CommandHandler {
     void io_command(Session& session, uint16_t slot);
     Status check_range(const Controller& controller, const Sqe& sqe, uint64_t blocks,
                        const NamespaceConfig*& ns) const;
+    static IoRequest request_for(const NamespaceConfig& ns, const Sqe& sqe, IoOp op);
     void submit(Session& session, uint16_t slot, IoRequest request);
     void dataset_management(Session& session, uint16_t slot, const NamespaceConfig& ns);
-    void finish_io(Session& session, uint16_t slot, const IoResult& result);
+    void finish_io(Session& session, uint16_t slot, Status status);
 
     uint32_t next_session_ = 1;
     uint16_t next_cntlid_ = 0;

@@ -45,6 +45,15 @@ void Target::Impl::submit(Session& session, uint16_t slot, IoRequest request) {
     io_.push_back(std::move(request));
 }
 
+IoRequest Target::Impl::request_for(const NamespaceConfig& ns, const Sqe& sqe, IoOp op) {
+    IoRequest request;
+    request.op = op;
+    request.device = ns.device;
+    request.offset_bytes = sqe.slba() << ns.block_shift;
+    request.length_bytes = uint64_t{sqe.blocks()} << ns.block_shift;
+    return request;
+}
+
 void Target::Impl::io_command(Session& session, uint16_t slot) {
     Connection& c = session.connection;
     Command& cmd = c.command(slot);
@@ -54,84 +63,87 @@ void Target::Impl::io_command(Session& session, uint16_t slot) {
         c.respond(slot, st::kCommandSequence);
         return;
     }
-    const bool known = sqe.opcode == io_op::kFlush || sqe.opcode == io_op::kWrite ||
-                       sqe.opcode == io_op::kRead || sqe.opcode == io_op::kCompare ||
-                       sqe.opcode == io_op::kWriteZeroes || sqe.opcode == io_op::kDsm;
-    if (!known) {
+    const uint8_t op = sqe.opcode;
+    const bool moves_data = op == io_op::kRead || op == io_op::kWrite || op == io_op::kCompare;
+    const bool has_range = moves_data || op == io_op::kWriteZeroes || op == io_op::kVerify;
+    if (!has_range && op != io_op::kFlush && op != io_op::kDsm) {
         c.respond(slot, st::kInvalidOpcode);
         return;
     }
-    const bool has_range = sqe.opcode != io_op::kFlush && sqe.opcode != io_op::kDsm;
-    if (sqe.opcode == io_op::kFlush && sqe.nsid == kBroadcastNsid) {
+    if (op == io_op::kFlush && sqe.nsid == kBroadcastNsid) {
         c.respond(slot, st::kOk); // every acknowledged write is durable already
         return;
     }
     const NamespaceConfig* ns = nullptr;
-    Sqe ranged = sqe;
-    if (!has_range)
-        ranged.set_slba(0);
-    const Status status = check_range(controller, ranged, has_range ? sqe.blocks() : 0, ns);
+    Status status;
+    if (has_range) {
+        status = check_range(controller, sqe, sqe.blocks(), ns);
+    } else {
+        Sqe anywhere = sqe;
+        anywhere.set_slba(0);
+        status = check_range(controller, anywhere, 0, ns);
+    }
     if (!status.ok()) {
         c.respond(slot, status);
         return;
     }
-    const uint64_t bytes = uint64_t{sqe.blocks()} * kBlockBytes;
-    const bool moves_data =
-        sqe.opcode == io_op::kWrite || sqe.opcode == io_op::kRead || sqe.opcode == io_op::kCompare;
-    if (moves_data && cmd.length != bytes) {
+    if (moves_data && cmd.length != uint64_t{sqe.blocks()} << ns->block_shift) {
         c.respond(slot, st::kSglLengthInvalid);
         return;
     }
-    const bool changes = sqe.opcode == io_op::kWrite || sqe.opcode == io_op::kWriteZeroes ||
-                         sqe.opcode == io_op::kDsm;
-    if (changes && ns->read_only) {
+    if (ns->read_only && (op == io_op::kWrite || op == io_op::kWriteZeroes || op == io_op::kDsm)) {
         c.respond(slot, st::kNamespaceWriteProtected);
         return;
     }
-    if (sqe.opcode == io_op::kDsm)
-        return dataset_management(session, slot, *ns);
-
-    IoRequest request;
-    request.device = ns->device;
-    if (has_range) {
-        request.offset_bytes = sqe.slba() * kBlockBytes;
-        request.length_bytes = bytes;
-    }
-    switch (sqe.opcode) {
-    case io_op::kRead:
-        request.op = IoOp::Read;
+    switch (op) {
+    case io_op::kRead: {
+        IoRequest request = request_for(*ns, sqe, IoOp::Read);
         ++controller.reads;
         ++counters_.reads;
-        controller.read_bytes += bytes;
-        counters_.read_bytes += bytes;
-        break;
-    case io_op::kWrite:
-        request.op = IoOp::Write;
-        ++controller.writes;
-        ++counters_.writes;
-        controller.write_bytes += bytes;
-        counters_.write_bytes += bytes;
-        break;
-    case io_op::kCompare:
-        request.op = IoOp::Compare;
-        break;
-    case io_op::kWriteZeroes:
-        request.op = IoOp::WriteZeroes;
-        request.deallocate = (sqe.cdw12 & (1u << 25)) != 0;
-        break;
-    default:
-        request.op = IoOp::Flush;
-        break;
+        controller.read_bytes += cmd.length;
+        counters_.read_bytes += cmd.length;
+        cmd.buffer = rt::IoBuffer::allocate(cmd.length);
+        request.buffer = cmd.buffer;
+        request.into = cmd.buffer.span();
+        return submit(session, slot, std::move(request));
     }
-    request.data = std::move(cmd.data);
-    submit(session, slot, std::move(request));
+    case io_op::kWrite:
+    case io_op::kCompare: {
+        const bool write = op == io_op::kWrite;
+        IoRequest request = request_for(*ns, sqe, write ? IoOp::Write : IoOp::Compare);
+        if (write) {
+            ++controller.writes;
+            ++counters_.writes;
+            controller.write_bytes += cmd.length;
+            counters_.write_bytes += cmd.length;
+        }
+        request.buffer = cmd.buffer;
+        request.data = cmd.data();
+        return submit(session, slot, std::move(request));
+    }
+    case io_op::kWriteZeroes: {
+        IoRequest request = request_for(*ns, sqe, IoOp::WriteZeroes);
+        request.deallocate = (sqe.cdw12 & (1u << 25)) != 0;
+        return submit(session, slot, std::move(request));
+    }
+    case io_op::kVerify:
+        return submit(session, slot, request_for(*ns, sqe, IoOp::Verify));
+    case io_op::kDsm:
+        return dataset_management(session, slot, *ns);
+    default: {
+        IoRequest request;
+        request.op = IoOp::Flush;
+        request.device = ns->device;
+        return submit(session, slot, std::move(request));
+    }
+    }
 }
 
 void Target::Impl::dataset_management(Session& session, uint16_t slot, const NamespaceConfig& ns) {
     Connection& c = session.connection;
     const Command& cmd = c.command(slot);
     const size_t count = (cmd.sqe.cdw10 & 0xFF) + 1;
-    if (cmd.data.size() < count * sizeof(DsmRange)) {
+    if (cmd.data().size() < count * sizeof(DsmRange)) {
         c.respond(slot, st::kSglLengthInvalid);
         return;
     }
@@ -139,14 +151,15 @@ void Target::Impl::dataset_management(Session& session, uint16_t slot, const Nam
     request.op = IoOp::Deallocate;
     request.device = ns.device;
     for (size_t i = 0; i < count; ++i) {
-        const auto range = load_struct<DsmRange>(
-            ByteSpan(cmd.data).subspan(i * sizeof(DsmRange), sizeof(DsmRange)));
+        const auto range =
+            load_struct<DsmRange>(cmd.data().subspan(i * sizeof(DsmRange), sizeof(DsmRange)));
         if (range.blocks > ns.size_blocks || range.slba > ns.size_blocks - range.blocks) {
             c.respond(slot, st::kLbaOutOfRange);
             return;
         }
         if (range.blocks > 0)
-            request.ranges.push_back(range);
+            request.ranges.push_back(
+                ByteRange{range.slba << ns.block_shift, uint64_t{range.blocks} << ns.block_shift});
     }
     const bool deallocate = (cmd.sqe.cdw11 & 4) != 0; // everything else is only a hint
     if (!deallocate || request.ranges.empty()) {
@@ -182,37 +195,32 @@ void Target::Impl::on_fused(Connection& connection, uint16_t first, uint16_t sec
         return refuse(status, st::kAbortedFailedFused);
     if (ns->read_only)
         return refuse(st::kAbortedFailedFused, st::kNamespaceWriteProtected);
-    const uint64_t bytes = uint64_t{a.sqe.blocks()} * kBlockBytes;
+    const uint64_t bytes = uint64_t{a.sqe.blocks()} << ns->block_shift;
     if (a.length != bytes)
         return refuse(st::kSglLengthInvalid, st::kAbortedFailedFused);
     if (b.length != bytes)
         return refuse(st::kAbortedFailedFused, st::kSglLengthInvalid);
-    IoRequest request;
-    request.op = IoOp::CompareAndWrite;
-    request.device = ns->device;
-    request.offset_bytes = a.sqe.slba() * kBlockBytes;
-    request.length_bytes = bytes;
-    request.expected = std::move(a.data);
-    request.data = std::move(b.data);
+    IoRequest request = request_for(*ns, a.sqe, IoOp::CompareAndWrite);
+    request.expected_buffer = a.buffer;
+    request.expected = a.data();
+    request.buffer = b.buffer;
+    request.data = b.data();
     submit(session, first, std::move(request));
 }
 
-void Target::Impl::finish_io(Session& session, uint16_t slot, const IoResult& result) {
+void Target::Impl::finish_io(Session& session, uint16_t slot, Status status) {
     Connection& c = session.connection;
     const Command& cmd = c.command(slot);
     if (cmd.partner >= 0) {
         const auto second = static_cast<uint16_t>(cmd.partner);
-        c.respond(slot, result.status);
-        c.respond(second, result.status.ok() ? st::kOk : st::kAbortedFailedFused);
+        c.respond(slot, status);
+        c.respond(second, status.ok() ? st::kOk : st::kAbortedFailedFused);
         return;
     }
-    if (!result.status.ok() || !cmd.to_host) {
-        c.respond(slot, result.status);
-    } else if (result.data.size() != cmd.length) {
-        c.respond(slot, st::kInternal);
-    } else {
-        c.respond_data(slot, result.data);
-    }
+    if (status.ok() && cmd.to_host && cmd.buffer)
+        c.respond_buffer(slot);
+    else
+        c.respond(slot, status);
 }
 
 } // namespace pf::nvme::target

@@ -18,7 +18,7 @@ EffectsLog effects_log() {
          {admin_op::kGetLogPage, admin_op::kIdentify, admin_op::kAbort, admin_op::kSetFeatures,
           admin_op::kGetFeatures, admin_op::kAsyncEvent, admin_op::kKeepAlive})
         log.admin[op] = kSupported;
-    for (const uint8_t op : {io_op::kFlush, io_op::kRead, io_op::kCompare})
+    for (const uint8_t op : {io_op::kFlush, io_op::kRead, io_op::kCompare, io_op::kVerify})
         log.io[op] = kSupported;
     for (const uint8_t op : {io_op::kWrite, io_op::kWriteZeroes, io_op::kDsm})
         log.io[op] = kSupported | kChangesContent;

@@ -36,6 +36,7 @@ const NamespaceConfig* Controller::find(uint32_t nsid) const {
 
 Target::Impl::Impl(TargetOptions options) : options_(std::move(options)) {
     options_.max_queue_entries = std::clamp<uint16_t>(options_.max_queue_entries, 2, 1024);
+    budget_.limit = options_.memory_bytes;
 }
 
 Session* Target::Impl::find(SessionId id) {
@@ -53,7 +54,7 @@ std::optional<SessionId> Target::Impl::open(const ListenerInfo& listener, TimePo
     if (stopping_ || sessions_.size() >= options_.max_sessions)
         return std::nullopt;
     const SessionId id{next_session_++};
-    auto session = std::make_unique<Session>(id, limits_of(options_), *this);
+    auto session = std::make_unique<Session>(id, limits_of(options_), budget_, *this);
     session->listener = listener;
     session->opened = now;
     sessions_.emplace(static_cast<uint32_t>(id), std::move(session));
@@ -92,6 +93,14 @@ void Target::Impl::on_bytes(SessionId id, ByteSpan bytes) {
     if (!session || session->closing)
         return;
     session->connection.on_bytes(bytes);
+    touch(*session);
+}
+
+void Target::Impl::on_window(SessionId id, size_t bytes) {
+    Session* session = find(id);
+    if (!session || session->closing)
+        return;
+    session->connection.on_window(bytes);
     touch(*session);
 }
 
@@ -144,8 +153,10 @@ void Target::Impl::end_controller(Controller& controller, std::string_view why) 
                                printable(controller.host_nqn)));
     // The id stays taken until what it has in flight is over: a late write must not be mistaken for
     // one of the id's next owner.
-    if (controller.io_in_flight > 0)
+    if (controller.io_in_flight > 0) {
         draining_[controller.cntlid] += controller.io_in_flight;
+        fenced_.push_back(controller.cntlid);
+    }
     controllers_.erase(controller.cntlid);
     ++controllers_version_;
 }
@@ -162,10 +173,11 @@ void Target::Impl::quiesced(Controller& controller) {
         controller.csts = (controller.csts & ~csts::kShutdownMask) | csts::kShutdownComplete;
 }
 
-void Target::Impl::on_io_done(const IoToken& token, IoResult result) {
+void Target::Impl::on_io_done(const IoToken& token, Status status) {
     if (io_in_flight_ > 0)
         --io_in_flight_;
     if (const auto it = draining_.find(token.cntlid); it != draining_.end()) {
+        // The controller is gone; its id comes free with its last I/O.
         if (--it->second == 0)
             draining_.erase(it);
         return;
@@ -178,7 +190,7 @@ void Target::Impl::on_io_done(const IoToken& token, IoResult result) {
         --controller.io_in_flight;
     if (Session* session = find(token.session);
         session && session->connection.executing(token.slot, token.generation)) {
-        finish_io(*session, token.slot, result);
+        finish_io(*session, token.slot, status);
         touch(*session);
     }
     quiesced(controller);
@@ -408,6 +420,16 @@ void Target::on_bytes(SessionId session, ByteSpan bytes, TimePoint now) {
     impl_->now_ = now;
     impl_->on_bytes(session, bytes);
 }
+std::pair<MutByteSpan, rt::IoBuffer> Target::window(SessionId id) const {
+    const Session* session = std::as_const(*impl_).find(id);
+    if (!session || session->closing)
+        return {};
+    return session->connection.window();
+}
+void Target::on_window(SessionId session, size_t bytes, TimePoint now) {
+    impl_->now_ = now;
+    impl_->on_window(session, bytes);
+}
 void Target::on_sent(SessionId session, size_t bytes, TimePoint now) {
     impl_->now_ = now;
     impl_->on_sent(session, bytes);
@@ -416,9 +438,9 @@ void Target::on_closed(SessionId session, TimePoint now) {
     impl_->now_ = now;
     impl_->on_closed(session);
 }
-void Target::on_io_done(const IoToken& token, IoResult result, TimePoint now) {
+void Target::on_io_done(const IoToken& token, Status status, TimePoint now) {
     impl_->now_ = now;
-    impl_->on_io_done(token, std::move(result));
+    impl_->on_io_done(token, status);
 }
 void Target::set_view(TargetView view, TimePoint now) {
     impl_->now_ = now;
@@ -437,17 +459,18 @@ TimePoint Target::next_deadline(TimePoint now) const {
     return impl_->next_deadline();
 }
 
-std::vector<IoRequest> Target::take_io() { return std::exchange(impl_->io_, {}); }
-std::vector<SessionId> Target::take_writable() { return std::exchange(impl_->writable_, {}); }
+void Target::take_io(std::vector<IoRequest>& into) { impl_->io_.swap(into); }
+void Target::take_writable(std::vector<SessionId>& into) { impl_->writable_.swap(into); }
 std::vector<ClosingSession> Target::take_closing() { return std::exchange(impl_->closing_, {}); }
+std::vector<uint16_t> Target::take_fenced() { return std::exchange(impl_->fenced_, {}); }
 std::vector<std::string> Target::take_log() { return std::exchange(impl_->log_, {}); }
 
-Bytes Target::take_output(SessionId id) {
+void Target::take_output(SessionId id, Output& into) {
     Session* session = impl_->find(id);
     if (!session)
-        return {};
+        return;
     session->writable = false;
-    return session->connection.take_output();
+    session->connection.take_output(into);
 }
 
 bool Target::want_read(SessionId id) const {

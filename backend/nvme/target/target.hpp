@@ -13,11 +13,13 @@
 // A controller id is given out again only when no I/O of its former owner is in flight.
 #pragma once
 
+#include "backend/nvme/output.hpp"
 #include "backend/nvme/target/types.hpp"
 
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace pf::nvme::target {
 
@@ -59,11 +61,15 @@ class Target {
     // A connection was accepted. Nothing when the target has no room: the shell closes it at once.
     std::optional<SessionId> open(const ListenerInfo& listener, TimePoint now);
     void on_bytes(SessionId session, ByteSpan bytes, TimePoint now);
+    // Where the next bytes of a large transfer belong, and what keeps that memory. A shell may read
+    // a socket straight into it and say so with on_window; empty when there is none.
+    std::pair<MutByteSpan, rt::IoBuffer> window(SessionId session) const;
+    void on_window(SessionId session, size_t bytes, TimePoint now);
     // `bytes` of the output taken before have left for the peer.
     void on_sent(SessionId session, size_t bytes, TimePoint now);
     // The peer closed, or the shell did. Unknown sessions are ignored.
     void on_closed(SessionId session, TimePoint now);
-    void on_io_done(const IoToken& token, IoResult result, TimePoint now);
+    void on_io_done(const IoToken& token, Status status, TimePoint now);
     // Until the first view, Connect is answered with "controller busy".
     void set_view(TargetView view, TimePoint now);
     // Ends every controller and connection (orderly stop); Connect is refused from here on.
@@ -73,11 +79,15 @@ class Target {
     TimePoint next_deadline(TimePoint now) const;
 
     // ---- effects
-    std::vector<IoRequest> take_io();
+    // Each appends to, or exchanges with, memory of the caller, which is used again and again.
+    void take_io(std::vector<IoRequest>& into); // `into` must be empty
     // Sessions that have output since the last call.
-    std::vector<SessionId> take_writable();
-    Bytes take_output(SessionId session);
+    void take_writable(std::vector<SessionId>& into);  // `into` must be empty
+    void take_output(SessionId session, Output& into); // `into` must be clear
     std::vector<ClosingSession> take_closing();
+    // Controllers that have ended with I/O in flight: what of it changes data must not be sent on
+    // its way any more (BlockBackend's fence).
+    std::vector<uint16_t> take_fenced();
     std::vector<std::string> take_log();
     // False while the peer lets too much output pile up: the shell stops reading.
     bool want_read(SessionId session) const;

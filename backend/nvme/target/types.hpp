@@ -5,6 +5,7 @@
 #pragma once
 
 #include "backend/nvme/identify.hpp"
+#include "backend/rt/io_buffer.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -20,7 +21,16 @@ using Millis = std::chrono::milliseconds;
 // One TCP connection. Never reused while the process lives.
 enum class SessionId : uint32_t {};
 
-enum class IoOp : uint8_t { Read, Write, Compare, CompareAndWrite, WriteZeroes, Deallocate, Flush };
+enum class IoOp : uint8_t {
+    Read,
+    Write,
+    Compare,
+    CompareAndWrite,
+    WriteZeroes,
+    Deallocate,
+    Verify, // read, but nothing is handed over
+    Flush,
+};
 
 // Names one block I/O in flight. The shell hands it back unchanged.
 struct IoToken {
@@ -30,31 +40,37 @@ struct IoToken {
     uint16_t cntlid = 0;
 };
 
-// A block I/O that the core has checked: it is inside the namespace and its data is complete.
+struct ByteRange {
+    uint64_t offset = 0;
+    uint64_t length = 0;
+};
+
+// A block I/O that the core has checked: it is inside the namespace and its data is complete. The
+// spans lie in the two buffers, which the request keeps alive whatever becomes of its connection.
 struct IoRequest {
     IoToken token;
     IoOp op = IoOp::Read;
-    uint64_t device = 0; // NamespaceConfig::device
+    bool deallocate = false; // WriteZeroes: space may be given back
+    uint64_t device = 0;     // NamespaceConfig::device
     uint64_t offset_bytes = 0;
     uint64_t length_bytes = 0;
-    bool deallocate = false;      // WriteZeroes: space may be given back
-    Bytes data;                   // Write, CompareAndWrite: new content; Compare: expected content
-    Bytes expected;               // CompareAndWrite: expected content
-    std::vector<DsmRange> ranges; // Deallocate
-};
-
-struct IoResult {
-    Status status;
-    Bytes data; // Read: length_bytes bytes when the status is good
+    ByteSpan data;                 // Write, CompareAndWrite: new content; Compare: expected content
+    ByteSpan expected;             // CompareAndWrite: expected content
+    MutByteSpan into;              // Read: all of it must be written when the answer is good
+    std::vector<ByteRange> ranges; // Deallocate
+    rt::IoBuffer buffer;
+    rt::IoBuffer expected_buffer;
 };
 
 struct NamespaceConfig {
     uint32_t nsid = 0;
     Nguid nguid{};
-    uint64_t size_blocks = 0; // of 512 bytes
-    uint32_t ana_group = 1;   // 1..TargetOptions::ana_groups
-    uint64_t device = 0;      // opaque to the core: which block device serves it
+    uint64_t size_blocks = 0;
+    uint8_t block_shift = kBlockShift; // 9 or 12: blocks of 512 or 4096 bytes
+    uint32_t ana_group = 1;            // 1..TargetOptions::ana_groups
+    uint64_t device = 0;               // opaque to the core: which block device serves it
     bool read_only = false;
+    uint32_t block_bytes() const { return 1u << block_shift; }
     friend bool operator==(const NamespaceConfig&, const NamespaceConfig&) = default;
 };
 
@@ -109,7 +125,11 @@ struct TargetOptions {
     uint32_t in_capsule_bytes = 16384; // I/O queues
     uint32_t max_h2c_data_bytes = 256 * 1024;
     uint32_t queue_memory_bytes = 16 * 1024 * 1024; // data held by one connection
+    uint64_t memory_bytes = 512 * 1024 * 1024;      // data held by all connections
     uint16_t max_sessions = 4096;
+    uint16_t max_half_open = 512; // connections without a controller; the oldest gives way
+    uint16_t max_half_open_per_peer = 128;
+    uint16_t max_controllers_per_host = 64;
     uint32_t ana_groups = 16;
     Millis min_kato{1000};
     Millis connect_timeout{10'000};         // from accept to a successful Connect

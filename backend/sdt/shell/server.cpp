@@ -3,6 +3,8 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace pf::sdt {
@@ -12,7 +14,9 @@ using nvme::BlockBackend;
 
 namespace {
 
-constexpr size_t kReadBufferBytes = 256 * 1024;
+constexpr size_t kWakeBytes = 16 * 1024;     // of each connection, filled while it waits
+constexpr size_t kScratchBytes = 256 * 1024; // of all, for what else is there
+constexpr size_t kDirectBytes = 16 * 1024;   // data at least so long goes straight to its command
 constexpr auto kWriteTimeout = std::chrono::seconds(60);
 // After the last bytes the peer gets this long to close, so that what was sent is not cut off.
 constexpr std::chrono::milliseconds kLinger{5000};
@@ -29,34 +33,42 @@ struct Outcome {
 
 Outcome outcome_of(const Result<void>& done) { return done ? Outcome() : Outcome(done.error()); }
 
-rt::Task<Outcome> read_device(BlockBackend& device, const IoRequest& request, Bytes& into) {
-    into.resize(request.length_bytes);
-    auto reading = device.read(request.offset_bytes, into);
+rt::Task<Outcome> read_device(BlockBackend& device, const IoRequest& request) {
+    auto reading = device.read(request.offset_bytes, request.into);
     auto done = co_await std::move(reading);
     co_return outcome_of(done);
 }
 
-rt::Task<Outcome> compare_device(BlockBackend& device, const IoRequest& request) {
-    Bytes found;
-    auto reading = read_device(device, request, found);
-    Outcome outcome = co_await std::move(reading);
-    if (outcome.status.ok() && found != request.data)
-        outcome.status = nvme::st::kCompareFailure;
-    co_return outcome;
+// Reads piece by piece; with `expected` it compares, without it only looks.
+rt::Task<Outcome> check_device(BlockBackend& device, const IoRequest& request, ByteSpan expected) {
+    constexpr uint64_t kPiece = 1024 * 1024;
+    const rt::IoBuffer found = rt::IoBuffer::allocate(std::min(kPiece, request.length_bytes));
+    for (uint64_t at = 0; at < request.length_bytes; at += kPiece) {
+        const uint64_t n = std::min(kPiece, request.length_bytes - at);
+        auto reading = device.read(request.offset_bytes + at, found.span(0, n));
+        auto done = co_await std::move(reading);
+        if (!done)
+            co_return Outcome(done.error());
+        if (!expected.empty() && std::memcmp(found.data(), expected.data() + at, n) != 0)
+            co_return Outcome(nvme::st::kCompareFailure);
+    }
+    co_return Outcome();
 }
 
-rt::Task<Outcome> swap_device(BlockBackend& device, const IoRequest& request) {
-    auto task = device.compare_and_write(request.offset_bytes, request.expected, request.data);
+rt::Task<Outcome> swap_device(BlockBackend& device, const IoRequest& request,
+                              rt::CancelToken fence) {
+    auto task = device.compare_and_write(request.offset_bytes, request.expected, request.data,
+                                         std::move(fence));
     auto done = co_await std::move(task);
     if (!done)
         co_return Outcome(done.error());
     co_return Outcome(*done ? nvme::st::kOk : nvme::st::kCompareFailure);
 }
 
-rt::Task<Outcome> deallocate_device(BlockBackend& device, const IoRequest& request) {
-    for (const nvme::DsmRange& range : request.ranges) {
-        auto task = device.write_zeroes(range.slba * nvme::kBlockBytes,
-                                        uint64_t{range.blocks} * nvme::kBlockBytes, true);
+rt::Task<Outcome> deallocate_device(BlockBackend& device, const IoRequest& request,
+                                    rt::CancelToken fence) {
+    for (const ByteRange& range : request.ranges) {
+        auto task = device.write_zeroes(range.offset, range.length, true, fence);
         auto done = co_await std::move(task);
         if (!done)
             co_return Outcome(done.error());
@@ -64,14 +76,16 @@ rt::Task<Outcome> deallocate_device(BlockBackend& device, const IoRequest& reque
     co_return Outcome();
 }
 
-rt::Task<Outcome> change_device(BlockBackend& device, const IoRequest& request) {
+rt::Task<Outcome> change_device(BlockBackend& device, const IoRequest& request,
+                                rt::CancelToken fence) {
     rt::Task<Result<void>> task;
     switch (request.op) {
     case IoOp::Write:
-        task = device.write(request.offset_bytes, request.data);
+        task = device.write(request.offset_bytes, request.data, std::move(fence));
         break;
     case IoOp::WriteZeroes:
-        task = device.write_zeroes(request.offset_bytes, request.length_bytes, request.deallocate);
+        task = device.write_zeroes(request.offset_bytes, request.length_bytes, request.deallocate,
+                                   std::move(fence));
         break;
     default:
         task = device.flush();
@@ -81,42 +95,51 @@ rt::Task<Outcome> change_device(BlockBackend& device, const IoRequest& request) 
     co_return outcome_of(done);
 }
 
-rt::Task<Outcome> carry_out(BlockBackend& device, const IoRequest& request, Bytes& data) {
+rt::Task<Outcome> carry_out(BlockBackend& device, const IoRequest& request, rt::CancelToken fence) {
     switch (request.op) {
     case IoOp::Read:
-        return read_device(device, request, data);
+        return read_device(device, request);
     case IoOp::Compare:
-        return compare_device(device, request);
+        return check_device(device, request, request.data);
+    case IoOp::Verify:
+        return check_device(device, request, {});
     case IoOp::CompareAndWrite:
-        return swap_device(device, request);
+        return swap_device(device, request, std::move(fence));
     case IoOp::Deallocate:
-        return deallocate_device(device, request);
+        return deallocate_device(device, request, std::move(fence));
     case IoOp::Write:
     case IoOp::WriteZeroes:
     case IoOp::Flush:
         break;
     }
-    return change_device(device, request);
+    return change_device(device, request, std::move(fence));
 }
 
 } // namespace
 
 struct Server::Peer {
     Peer(rt::Executor& executor, SessionId session, std::unique_ptr<rt::Stream> s)
-        : id(session), stream(std::move(s)), writer(executor), reader(executor), gone(executor),
-          gate(executor) {}
+        : id(session), stream(std::move(s)), wake(kWakeBytes), writer(executor), reader(executor),
+          gone(executor), gate(executor) {}
+    uint32_t key() const { return static_cast<uint32_t>(id); }
     SessionId id;
     std::unique_ptr<rt::Stream> stream;
-    rt::WaitQueue writer; // output or an end is there
+    Bytes wake;
+    nvme::Output out;     // being sent
+    bool writing = false; // by the writer task: the socket has not taken all of it
+    size_t out_sent = 0;  // of it
+    rt::WaitQueue writer; // left-over output or an end is there
     rt::WaitQueue reader; // reading may go on
     rt::Event gone;       // the peer has closed
     rt::Gate gate;
+    bool blocked = false; // waits in `reader`
     bool closing = false;
     bool done = false;
 };
 
 Server::Server(rt::Executor& executor, rt::Network& network, TargetOptions options)
-    : executor_(executor), network_(network), target_(std::move(options)), gate_(executor) {}
+    : executor_(executor), network_(network), target_(std::move(options)), gate_(executor),
+      scratch_(kScratchBytes) {}
 
 Server::~Server() = default;
 
@@ -181,27 +204,57 @@ rt::Task<void> Server::accept_loop(rt::Listener& listener, ListenerInfo info) {
         if (!id)
             continue; // full: the stream closes here
         auto peer = std::make_shared<Peer>(executor_, *id, std::move(*stream));
-        peers_.emplace(*id, peer);
+        peers_.emplace(peer->key(), peer);
         gate_.spawn(serve(std::move(peer)));
     }
 }
 
+// Hands over bytes that were read. `from` is empty when they went straight to their command.
+bool Server::take_in(Peer& peer, size_t bytes, ByteSpan from) {
+    if (peer.closing)
+        return false;
+    if (from.empty())
+        target_.on_window(peer.id, bytes, executor_.now());
+    else
+        target_.on_bytes(peer.id, from.first(bytes), executor_.now());
+    pump();
+    return !peer.closing && !peer.done && target_.want_read(peer.id);
+}
+
 rt::Task<void> Server::serve(std::shared_ptr<Peer> peer) {
     peer->gate.spawn(write_loop(peer));
-    Bytes buffer(kReadBufferBytes);
     while (!peer->done) {
         // While the connection lingers, input is read only to see the peer close.
         if (!peer->closing && !target_.want_read(peer->id)) {
+            peer->blocked = true;
+            ++blocked_;
             (void)co_await peer->reader.wait(executor_.now() + kWriteTimeout);
+            --blocked_;
+            peer->blocked = false;
             continue;
         }
-        auto n = co_await peer->stream->read_some(buffer, rt::kNever);
+        auto [window, hold] = target_.window(peer->id);
+        const bool direct = window.size() >= kDirectBytes;
+        const MutByteSpan first = direct ? window : MutByteSpan(peer->wake);
+        auto n = co_await peer->stream->read_some(first, rt::kNever);
         if (!n || *n == 0)
             break;
-        if (peer->closing)
-            continue;
-        target_.on_bytes(peer->id, ByteSpan(buffer).first(*n), executor_.now());
-        pump();
+        bool more = take_in(*peer, *n, direct ? ByteSpan() : ByteSpan(peer->wake));
+        bool ended = false;
+        while (more && !ended) { // what else is there, without waiting
+            auto [next, keep] = target_.window(peer->id);
+            const bool straight = next.size() >= kDirectBytes;
+            if (peer->stream->closed() || !executor_.spend_budget())
+                break;
+            const auto moved = peer->stream->try_read(straight ? next : MutByteSpan(scratch_));
+            if (moved.error != 0 || moved.bytes == 0) {
+                ended = moved.error != EAGAIN;
+                break;
+            }
+            more = take_in(*peer, moved.bytes, straight ? ByteSpan() : ByteSpan(scratch_));
+        }
+        if (ended)
+            break;
     }
     peer->gone.set();
     peer->done = true;
@@ -211,19 +264,59 @@ rt::Task<void> Server::serve(std::shared_ptr<Peer> peer) {
     pump();
     auto closing = peer->gate.close();
     co_await std::move(closing);
-    peers_.erase(peer->id);
+    peers_.erase(peer->key());
+}
+
+// Sends what there is as far as the socket takes it now; the writer task does the rest.
+void Server::flush(Peer& peer) {
+    if (peer.writing || peer.done || peer.stream->closed())
+        return;
+    target_.take_output(peer.id, peer.out);
+    const std::span<const ByteSpan> parts = peer.out.parts();
+    size_t part = 0;
+    size_t offset = 0;
+    size_t sent = 0;
+    while (part < parts.size()) {
+        const auto moved = peer.stream->try_write(parts.subspan(part), offset);
+        if (moved.error != 0)
+            break; // the writer task meets it again
+        sent += moved.bytes;
+        offset += moved.bytes;
+        while (part < parts.size() && offset >= parts[part].size())
+            offset -= parts[part++].size();
+    }
+    if (sent == 0 && parts.empty())
+        return;
+    if (part == parts.size()) {
+        peer.out.clear();
+    } else {
+        peer.writing = true;
+        peer.out_sent = sent;
+        peer.writer.wake_one();
+    }
+    target_.on_sent(peer.id, sent, executor_.now());
 }
 
 rt::Task<void> Server::write_loop(std::shared_ptr<Peer> peer) {
     while (!peer->done) {
-        const Bytes out = target_.take_output(peer->id);
-        if (!out.empty()) {
-            auto sent =
-                co_await peer->stream->write_all(ByteSpan(out), executor_.now() + kWriteTimeout);
+        if (peer->writing) {
+            std::vector<ByteSpan> rest;
+            size_t skip = peer->out_sent;
+            for (const ByteSpan part : peer->out.parts()) {
+                const size_t n = std::min(skip, part.size());
+                skip -= n;
+                if (n < part.size())
+                    rest.push_back(part.subspan(n));
+            }
+            const size_t left = peer->out.size() - peer->out_sent;
+            auto sent = co_await peer->stream->write_all(std::span<const ByteSpan>(rest),
+                                                         executor_.now() + kWriteTimeout);
             if (!sent)
                 break;
-            target_.on_sent(peer->id, out.size(), executor_.now());
-            peer->reader.wake_one();
+            peer->out.clear();
+            peer->writing = false;
+            target_.on_sent(peer->id, left, executor_.now());
+            flush(*peer);
             pump();
         } else if (peer->closing) {
             const auto linger = stop_.cancelled() ? kStopLinger : kLinger;
@@ -239,22 +332,44 @@ rt::Task<void> Server::write_loop(std::shared_ptr<Peer> peer) {
     peer->stream->close();
 }
 
-rt::Task<void> Server::run_io(IoRequest request) {
-    IoResult result;
+// ---------------------------------------------------------------- block I/O
+
+void Server::finish_io(const IoRequest& request, const Result<void>& done) {
+    if (!done)
+        log_failure(request, done.error().what);
+    target_.on_io_done(request.token, done ? nvme::st::kOk : nvme::status_of(done.error().code),
+                       executor_.now());
+}
+
+void Server::start_io(IoRequest& request) {
     const auto found = devices_.find(request.device);
-    const std::shared_ptr<BlockBackend> device = found == devices_.end() ? nullptr : found->second;
-    if (device) {
-        auto task = carry_out(*device, request, result.data);
-        const Outcome outcome = co_await std::move(task);
-        result.status = outcome.status;
-        if (!outcome.why.empty()) {
-            result.data.clear();
-            log_failure(request, outcome.why);
-        }
-    } else {
-        result.status = nvme::st::kInvalidNamespace;
+    if (found == devices_.end()) {
+        target_.on_io_done(request.token, nvme::st::kInvalidNamespace, executor_.now());
+        return;
     }
-    target_.on_io_done(request.token, std::move(result), executor_.now());
+    BlockBackend& device = *found->second;
+    std::optional<Result<void>> done;
+    if (request.op == IoOp::Read)
+        done = device.try_read(request.offset_bytes, request.into);
+    else if (request.op == IoOp::Write)
+        done = device.try_write(request.offset_bytes, request.data);
+    if (done) {
+        finish_io(request, *done);
+        return;
+    }
+    const IoToken token = request.token;
+    if (!gate_.spawn(run_io(found->second, std::move(request))))
+        target_.on_io_done(token, nvme::st::kAbortedSqDeleted, executor_.now());
+}
+
+rt::CancelToken Server::fence_of(uint16_t cntlid) { return fences_[cntlid].token(); }
+
+rt::Task<void> Server::run_io(std::shared_ptr<BlockBackend> device, IoRequest request) {
+    auto task = carry_out(*device, request, fence_of(request.token.cntlid));
+    const Outcome outcome = co_await std::move(task);
+    if (!outcome.why.empty())
+        log_failure(request, outcome.why);
+    target_.on_io_done(request.token, outcome.status, executor_.now());
     pump();
 }
 
@@ -300,22 +415,29 @@ void Server::pump() {
 void Server::pump_once() {
     for (const std::string& line : target_.take_log())
         log("sdt").info("{}", line);
-    for (IoRequest& request : target_.take_io()) {
-        const IoToken token = request.token;
-        if (!gate_.spawn(run_io(std::move(request)))) {
-            IoResult refused;
-            refused.status = nvme::st::kAbortedSqDeleted;
-            target_.on_io_done(token, std::move(refused), executor_.now());
+    for (const uint16_t cntlid : target_.take_fenced()) {
+        if (const auto it = fences_.find(cntlid); it != fences_.end()) {
+            it->second.cancel();
+            fences_.erase(it); // the id's next owner gets a fresh one
         }
     }
-    for (const SessionId id : target_.take_writable())
-        if (const auto it = peers_.find(id); it != peers_.end())
-            it->second->writer.wake_one();
+    starting_.clear();
+    target_.take_io(starting_);
+    for (IoRequest& request : starting_)
+        start_io(request);
+    writable_.clear();
+    target_.take_writable(writable_);
+    for (const SessionId id : writable_)
+        if (const auto it = peers_.find(static_cast<uint32_t>(id)); it != peers_.end())
+            flush(*it->second);
+    if (!starting_.empty() || !writable_.empty())
+        pump_again_ = true; // what ended at once, and what was sent, may have made more work
     for (const ClosingSession& closing : target_.take_closing()) {
-        const auto it = peers_.find(closing.session);
+        const auto it = peers_.find(static_cast<uint32_t>(closing.session));
         if (it == peers_.end())
             continue;
         Peer& peer = *it->second;
+        flush(peer);
         peer.closing = true;
         if (closing.flush) {
             peer.writer.wake_one();
@@ -327,6 +449,10 @@ void Server::pump_once() {
             peer.stream->close();
         }
     }
+    if (blocked_ > 0)
+        for (const auto& [key, peer] : peers_)
+            if (peer->blocked && target_.want_read(peer->id))
+                peer->reader.wake_one();
 }
 
 } // namespace pf::sdt

@@ -1,8 +1,13 @@
 // The NVMe/TCP target with sockets and block devices: runs the core of backend/nvme/target.
 //
 // Contract: `listen`, then `set_view` as often as the world changes; `stop` before destruction. All
-// on the executor's thread. Each connection has a reader and a writer task, each block I/O a task
-// of its own; all belong to the server's gate.
+// on the executor's thread. Each connection has a reader and a writer task, each block I/O that
+// must wait a task of its own; all belong to the server's gate.
+//
+// One turn of a connection is: read what is there, hand it to the core, start all the I/O that came
+// out of it, and send all the answers that are ready with one system call. The writer task has work
+// only when the socket does not take them at once. Data of large writes is read straight into the
+// command's buffer, data of reads is sent straight from it.
 //
 // Limits: memory per connection is bounded by the core (a peer that does not read is not read
 // from). A peer that takes no bytes for a minute loses its connection.
@@ -18,6 +23,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace pf::sdt {
@@ -49,7 +55,13 @@ class Server {
     rt::Task<void> accept_loop(rt::Listener& listener, nvme::target::ListenerInfo info);
     rt::Task<void> serve(std::shared_ptr<Peer> peer);
     rt::Task<void> write_loop(std::shared_ptr<Peer> peer);
-    rt::Task<void> run_io(nvme::target::IoRequest request);
+    bool take_in(Peer& peer, size_t bytes, ByteSpan from);
+    void flush(Peer& peer);
+    void start_io(nvme::target::IoRequest& request);
+    rt::Task<void> run_io(std::shared_ptr<nvme::BlockBackend> device,
+                          nvme::target::IoRequest request);
+    rt::CancelToken fence_of(uint16_t cntlid);
+    void finish_io(const nvme::target::IoRequest& request, const Result<void>& done);
     void log_failure(const nvme::target::IoRequest& request, const std::string& why);
     rt::Task<void> tick_loop();
     void pump();
@@ -62,7 +74,12 @@ class Server {
     rt::Gate gate_;
     rt::CancelSource stop_;
     std::vector<std::unique_ptr<rt::Listener>> listeners_;
-    std::map<nvme::target::SessionId, std::shared_ptr<Peer>> peers_;
+    std::unordered_map<uint32_t, std::shared_ptr<Peer>> peers_; // by session
+    std::map<uint16_t, rt::CancelSource> fences_;               // by controller
+    Bytes scratch_;
+    std::vector<nvme::target::IoRequest> starting_;
+    std::vector<nvme::target::SessionId> writable_;
+    size_t blocked_ = 0; // peers that are not read from
     std::function<void()> controllers_changed_;
     uint64_t seen_controllers_version_ = 0;
     uint64_t failures_ = 0;

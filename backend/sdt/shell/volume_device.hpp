@@ -14,12 +14,13 @@ class VolumeDevice final : public nvme::BlockBackend {
 
     uint64_t size_bytes() const override { return size_; }
     rt::Task<Result<void>> read(uint64_t offset, MutByteSpan into) override;
-    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from) override;
+    rt::Task<Result<void>> write(uint64_t offset, ByteSpan from, rt::CancelToken fence) override;
     rt::Task<Result<void>> flush() override;
     // Decided at the comb's primary, so it is atomic over all SDTs and SDCs.
-    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected,
-                                             ByteSpan data) override;
-    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate) override;
+    rt::Task<Result<bool>> compare_and_write(uint64_t offset, ByteSpan expected, ByteSpan data,
+                                             rt::CancelToken fence) override;
+    rt::Task<Result<void>> write_zeroes(uint64_t offset, uint64_t length, bool deallocate,
+                                        rt::CancelToken fence) override;
 
   private:
     sdc::Client& client_;

@@ -46,9 +46,9 @@ void check_io(const World& world) {
             ASSERT_EQ(r.data.size(), r.length_bytes);
         if (r.op == target::IoOp::CompareAndWrite)
             ASSERT_EQ(r.expected.size(), r.length_bytes);
-        for (const DsmRange& range : r.ranges) {
-            ASSERT_LE(range.slba, kDiskBytes / kBlockBytes);
-            ASSERT_LE(range.blocks, kDiskBytes / kBlockBytes - range.slba);
+        for (const target::ByteRange& range : r.ranges) {
+            ASSERT_LE(range.offset, kDiskBytes);
+            ASSERT_LE(range.length, kDiskBytes - range.offset);
         }
     }
 }
@@ -178,7 +178,7 @@ void fuzz_queue(World& world, Dice& dice, target::SessionId session, bool admin,
         check_io(world);
         world.hold_io = dice.one_in(2);
         world.settle();
-        const Bytes out = world.core.take_output(session);
+        const Bytes out = world.output(session);
         if (!dice.one_in(5))
             world.core.on_sent(session, out.size(), world.now);
         const Bytes answers = answer_r2ts(dice, out, digests);

@@ -280,7 +280,7 @@ TEST_F(IoTest, WrongDataDigestFailsOnlyItsCommand) {
     world.core.on_bytes(c.io->session, stream, world.now);
     world.settle();
     EXPECT_FALSE(world.is_closed(c.io->session));
-    const Bytes out = world.core.take_output(c.io->session);
+    const Bytes out = world.output(c.io->session);
     ASSERT_EQ(out.size(), 28u);
     const auto resp = load_struct<CapsuleRespPdu>(out);
     EXPECT_EQ(Status::from_field(resp.cqe.status), st::kTransientTransport);
@@ -349,7 +349,7 @@ TEST_F(IoTest, ProtocolViolationsGetATermReqAndEndOneConnection) {
         c.build(bytes);
         world.core.on_bytes(raw.session, bytes, world.now);
         world.settle();
-        const Bytes out = world.core.take_output(raw.session);
+        const Bytes out = world.output(raw.session);
         ASSERT_GE(out.size(), sizeof(TermReqPdu)) << c.name;
         const auto term = load_struct<TermReqPdu>(out);
         EXPECT_EQ(term.ch.type, static_cast<uint8_t>(PduType::C2hTermReq)) << c.name;
@@ -393,7 +393,7 @@ TEST_F(IoTest, H2cDataMustContinueWhereItStopped) {
         append_capsule_cmd(bytes, sqe, {}, {});
         world.core.on_bytes(raw.session, bytes, world.now);
         world.settle();
-        const Bytes out = world.core.take_output(raw.session);
+        const Bytes out = world.output(raw.session);
         ASSERT_EQ(out.size(), sizeof(R2tPdu)) << c.name;
         const auto r2t = load_struct<R2tPdu>(out);
         EXPECT_EQ(uint32_t{r2t.length}, 65536u);
@@ -402,7 +402,7 @@ TEST_F(IoTest, H2cDataMustContinueWhereItStopped) {
                     r2t.ttag, c.offset, Bytes(c.bytes), {});
         world.core.on_bytes(raw.session, data, world.now);
         world.settle();
-        const Bytes answer = world.core.take_output(raw.session);
+        const Bytes answer = world.output(raw.session);
         ASSERT_GE(answer.size(), sizeof(TermReqPdu)) << c.name;
         const auto term = load_struct<TermReqPdu>(answer);
         EXPECT_EQ(static_cast<Fes>(uint16_t{term.fes}), c.fes) << c.name;
@@ -417,7 +417,7 @@ TEST_F(IoTest, HostTerminationIsNotAnswered) {
                         world.now);
     world.settle();
     EXPECT_TRUE(world.is_closed(c.io->session));
-    EXPECT_TRUE(world.core.take_output(c.io->session).empty());
+    EXPECT_TRUE(world.output(c.io->session).empty());
 }
 
 TEST_F(IoTest, CommandIdInUseIsRefused) {
@@ -433,7 +433,7 @@ TEST_F(IoTest, CommandIdInUseIsRefused) {
     append_capsule_cmd(twice, sqe, {}, {});
     world.core.on_bytes(c.io->session, twice, world.now);
     world.settle();
-    const Bytes out = world.core.take_output(c.io->session);
+    const Bytes out = world.output(c.io->session);
     ASSERT_EQ(out.size(), sizeof(CapsuleRespPdu));
     EXPECT_EQ(Status::from_field(load_struct<CapsuleRespPdu>(out).cqe.status), st::kCidConflict);
     EXPECT_EQ(world.held.size(), 1u);

@@ -69,41 +69,56 @@ class World {
 
     // Lets the core's effects happen. Block I/O waits in `held` while `hold_io` is set.
     void settle() {
-        for (auto& request : core.take_io())
-            held.push_back(std::move(request));
+        collect();
         while (!hold_io && !held.empty()) {
             target::IoRequest request = std::move(held.front());
             held.pop_front();
             run(std::move(request));
-            for (auto& more : core.take_io())
-                held.push_back(std::move(more));
+            collect();
         }
         for (const auto& closing : core.take_closing())
             closed.insert(closing.session);
-        core.take_writable();
+        for (const uint16_t cntlid : core.take_fenced())
+            fenced.insert(cntlid);
+        std::vector<target::SessionId> writable;
+        core.take_writable(writable);
         for (auto& line : core.take_log())
             log.push_back(std::move(line));
+    }
+
+    void collect() {
+        std::vector<target::IoRequest> fresh;
+        core.take_io(fresh);
+        for (auto& request : fresh)
+            held.push_back(std::move(request));
+    }
+
+    // What a session has to send, in one piece.
+    Bytes output(target::SessionId id) {
+        Output out;
+        core.take_output(id, out);
+        return out.flatten();
     }
 
     void run(target::IoRequest request) {
         Bytes& disk = disks[request.device];
         disk.resize(kDiskBytes);
         auto* at = disk.data() + request.offset_bytes;
-        target::IoResult result;
+        Status result;
         switch (request.op) {
         case target::IoOp::Read:
-            result.data.assign(at, at + request.length_bytes);
+            std::memcpy(request.into.data(), at, request.length_bytes);
             break;
         case target::IoOp::Write:
             std::memcpy(at, request.data.data(), request.data.size());
             break;
         case target::IoOp::Compare:
             if (std::memcmp(at, request.data.data(), request.data.size()) != 0)
-                result.status = st::kCompareFailure;
+                result = st::kCompareFailure;
             break;
         case target::IoOp::CompareAndWrite:
             if (std::memcmp(at, request.expected.data(), request.expected.size()) != 0)
-                result.status = st::kCompareFailure;
+                result = st::kCompareFailure;
             else
                 std::memcpy(at, request.data.data(), request.data.size());
             break;
@@ -111,16 +126,16 @@ class World {
             std::memset(at, 0, request.length_bytes);
             break;
         case target::IoOp::Deallocate:
-            for (const DsmRange& r : request.ranges)
-                std::memset(disk.data() + r.slba * kBlockBytes, 0,
-                            uint64_t{r.blocks} * kBlockBytes);
+            for (const target::ByteRange& r : request.ranges)
+                std::memset(disk.data() + r.offset, 0, r.length);
             break;
+        case target::IoOp::Verify:
         case target::IoOp::Flush:
             break;
         }
         if (fail_io)
-            result = target::IoResult{*fail_io, {}};
-        core.on_io_done(request.token, std::move(result), now);
+            result = *fail_io;
+        core.on_io_done(request.token, result, now);
     }
 
     bool is_closed(target::SessionId id) const { return closed.contains(id); }
@@ -132,6 +147,7 @@ class World {
     bool hold_io = false;
     std::optional<Status> fail_io;
     std::set<target::SessionId> closed;
+    std::set<uint16_t> fenced;
     std::vector<std::string> log;
 };
 
@@ -155,7 +171,7 @@ class Queue {
                         world_.now);
             }
             world_.settle();
-            const Bytes in = world_.core.take_output(session);
+            const Bytes in = world_.output(session);
             if (!in.empty()) {
                 core.on_bytes(in);
                 world_.core.on_sent(session, in.size(), world_.now);
