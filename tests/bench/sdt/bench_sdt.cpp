@@ -1,18 +1,20 @@
-// bench-sdt: 4 KiB random reads and writes over NVMe/TCP with the project's own initiator.
-// Against a target that runs (--target) or one that it starts with a memory device (--spawn).
-// Prints JSON.
-#include "backend/nvme/host/host.hpp"
+// bench-sdt: IOPS, throughput, latency and CPU per I/O of an NVMe/TCP target, with the project's
+// own initiator (load.hpp) on one core and the target on another. Beside the target, in the same
+// run and under the same load, a server that only moves the bytes: the ratio to it is the figure
+// that travels from machine to machine. Prints JSON.
+#include "backend/rt/disk.hpp"
 #include "backend/rt/gate.hpp"
+#include "backend/rt/io_buffer.hpp"
 #include "backend/rt/reactor.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "base/process.hpp"
+#include "tests/bench/sdt/load.hpp"
 #include "tests/component/storage/cluster.hpp"
 
-#include <sys/resource.h>
+#include <sched.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <random>
 #include <thread>
@@ -20,112 +22,107 @@
 namespace {
 
 using namespace pf;
-using Clock = std::chrono::steady_clock;
+using bench::BareServer;
+using bench::Load;
+using bench::LoadResult;
+using bench::LoadSpec;
+using bench::LoadTarget;
 
 constexpr const char* kHostNqn =
     "nqn.2014-08.org.nvmexpress:uuid:5a2f7c1e-8a0d-4c3e-9d55-0c1b2a394857";
 constexpr const char* kSpawnedNqn = "nqn.1988-11.com.dell:powerflex:00:0000000000000001";
 
-struct Load {
-    bool write = false;
-    uint32_t depth = 1;
-    uint32_t block_bytes = 4096;
-    std::chrono::milliseconds duration{3000};
-};
-
-struct Sample {
-    uint64_t operations = 0;
-    double seconds = 0;
-    double client_cpu_seconds = 0;
-    std::vector<uint32_t> latencies_us; // sorted
-    Result<void> outcome;
-};
-
-struct Run {
-    nvme::HostController& controller;
-    uint32_t nsid;
-    uint64_t blocks;
-    Load load;
-    Clock::time_point end;
-    Sample sample;
-};
-
-rt::Task<void> worker(Run& run, uint64_t seed) {
-    std::mt19937_64 random(seed);
-    Bytes buffer(run.load.block_bytes, static_cast<std::byte>(seed));
-    while (run.sample.outcome) {
-        const auto start = Clock::now();
-        if (start >= run.end)
-            break;
-        const uint64_t offset = random() % run.blocks * run.load.block_bytes;
-        auto task = run.load.write ? run.controller.write(run.nsid, offset, buffer)
-                                   : run.controller.read(run.nsid, offset, buffer);
-        auto done = co_await std::move(task);
-        if (!done) {
-            run.sample.outcome = std::move(done);
-            break;
-        }
-        const auto us = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start);
-        run.sample.latencies_us.push_back(static_cast<uint32_t>(us.count()));
-        ++run.sample.operations;
-    }
+double round3(double value) {
+    return static_cast<double>(static_cast<int64_t>(value * 1000 + 0.5)) / 1000;
 }
 
-double cpu_seconds() {
-    rusage usage{};
-    getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-rt::Task<Sample> measure(rt::Reactor& reactor, nvme::HostController& controller, uint32_t nsid,
-                         uint64_t size_bytes, Load load) {
-    const auto start = Clock::now();
-    Run run{controller, nsid, size_bytes / load.block_bytes, load, start + load.duration, {}};
-    const double cpu = cpu_seconds();
-    rt::Gate gate(reactor);
-    for (uint32_t i = 0; i < load.depth; ++i)
-        gate.spawn(worker(run, i + 1));
-    auto closing = gate.close();
-    co_await std::move(closing);
-    run.sample.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    run.sample.client_cpu_seconds = cpu_seconds() - cpu;
-    std::sort(run.sample.latencies_us.begin(), run.sample.latencies_us.end());
-    co_return std::move(run.sample);
-}
-
-rt::Task<Result<void>> fill(nvme::HostController& controller, uint32_t nsid, uint64_t span) {
-    const Bytes chunk(1 << 20, std::byte{0x5A});
-    for (uint64_t offset = 0; offset + chunk.size() <= span; offset += chunk.size()) {
-        auto task = controller.write(nsid, offset, chunk);
-        PF_CO_CHECK(co_await std::move(task));
-    }
-    co_return Result<void>{};
-}
-
-json::object report(const Load& load, const Sample& sample) {
-    const auto& l = sample.latencies_us;
-    const auto percentile = [&](double p) -> uint32_t {
-        return l.empty() ? 0 : l[static_cast<size_t>(p * static_cast<double>(l.size() - 1))];
-    };
-    const double operations = static_cast<double>(sample.operations);
+json::object report(const LoadSpec& spec, const LoadResult& result, double target_cpu) {
+    const auto operations = static_cast<double>(result.operations);
+    const double iops = operations / result.seconds;
     json::object out;
-    out["pattern"] = load.write ? "randwrite" : "randread";
-    out["block_bytes"] = load.block_bytes;
-    out["queue_depth"] = load.depth;
-    out["operations"] = sample.operations;
-    out["iops"] = static_cast<uint64_t>(operations / sample.seconds);
-    out["p50_us"] = percentile(0.50);
-    out["p99_us"] = percentile(0.99);
-    out["client_cpu_us_per_operation"] =
-        sample.operations == 0 ? 0.0 : sample.client_cpu_seconds * 1e6 / operations;
+    out["pattern"] =
+        std::string(spec.sequential ? "seq" : "rand") + (spec.write ? "write" : "read");
+    out["block_bytes"] = spec.block_bytes;
+    out["queue_depth"] = spec.depth;
+    out["connections"] = spec.connections;
+    out["header_digest"] = spec.digests.header;
+    out["data_digest"] = spec.digests.data;
+    out["iops"] = static_cast<uint64_t>(iops);
+    out["mb_per_s"] = static_cast<uint64_t>(iops * spec.block_bytes / 1e6);
+    out["mean_us"] = round3(result.mean_us);
+    out["p50_us"] = result.p50_us;
+    out["p99_us"] = result.p99_us;
+    out["client_cpu_us_per_io"] = round3(result.own_cpu_seconds * 1e6 / operations);
+    out["target_cpu_us_per_io"] = round3(target_cpu * 1e6 / operations);
     return out;
 }
 
+Result<json::object> measure(const LoadTarget& target, const LoadSpec& spec, int pid) {
+    PF_TRY(const auto load, Load::connect(target, spec));
+    const double before = bench::cpu_seconds_of(pid);
+    PF_TRY(const LoadResult result, load->run());
+    return report(spec, result, bench::cpu_seconds_of(pid) - before);
+}
+
+// The table of the issue: 4 KiB random at three depths, one and four connections, digests, 128 KiB.
+std::vector<LoadSpec> table(bool all) {
+    std::vector<LoadSpec> out;
+    const auto add = [&](bool write, uint32_t block, uint32_t depth, uint32_t connections,
+                         bool digests) {
+        LoadSpec spec;
+        spec.write = write;
+        spec.block_bytes = block;
+        spec.sequential = block > 4096;
+        spec.depth = depth;
+        spec.connections = connections;
+        spec.digests = {digests, digests};
+        out.push_back(spec);
+    };
+    for (const bool write : {false, true}) {
+        for (const uint32_t depth : {1u, 32u, 128u})
+            add(write, 4096, depth, 1, false);
+        if (all) {
+            add(write, 4096, 32, 4, false);
+            add(write, 4096, 32, 1, true);
+        }
+        add(write, 128 * 1024, 32, 1, false);
+    }
+    return out;
+}
+
+// Raw 4 KiB durable writes to a file beside those of the data servers: what the disk allows.
+rt::Task<void> disk_worker(rt::Disk& disk, MonoTime end, uint64_t seed, uint64_t& count) {
+    std::mt19937_64 random(seed);
+    const rt::IoBuffer block = rt::IoBuffer::zeroed(4096);
+    while (mono_now() < end) {
+        const uint64_t at = random() % (disk.size_bytes() / 4096) * 4096;
+        auto done = co_await disk.write(at, block.span(), rt::Durability::Durable);
+        if (!done)
+            break;
+        ++count;
+    }
+}
+
+Result<double> disk_iops(const std::string& path, uint32_t depth, std::chrono::milliseconds time) {
+    PF_TRY(const auto reactor, rt::Reactor::create());
+    rt::DiskOptions options;
+    options.create_bytes = 64 << 20;
+    PF_TRY(const auto disk, reactor->open_disk(path, options));
+    uint64_t count = 0;
+    const MonoTime begin = mono_now();
+    const auto all = [&]() -> rt::Task<void> {
+        rt::Gate gate(*reactor);
+        for (uint32_t i = 0; i < depth; ++i)
+            gate.spawn(disk_worker(*disk, begin + time, i + 1, count));
+        auto closing = gate.close();
+        co_await std::move(closing);
+    };
+    reactor->block_on(all());
+    return static_cast<double>(count) / std::chrono::duration<double>(mono_now() - begin).count();
+}
+
 OptionTable options() {
-    OptionTable t("bench-sdt", "Measures 4 KiB random I/O of an NVMe/TCP target.", "");
+    OptionTable t("bench-sdt", "Measures an NVMe/TCP target.", "");
     t.add({.name = "target", .help = "Target that runs already.", .value_name = "ADDRESS:PORT"});
     t.add({.name = "nqn", .default_value = kSpawnedNqn, .help = "Subsystem.", .value_name = "NQN"});
     t.add({.name = "host-nqn", .default_value = kHostNqn, .help = "Host.", .value_name = "NQN"});
@@ -135,12 +132,26 @@ OptionTable options() {
     t.add({.name = "replicated",
            .type = OptionType::Flag,
            .help = "With --spawn: a system of three data servers behind it, beside the program."});
-    t.add({.name = "span",
-           .type = OptionType::SizeBytes,
-           .default_value = "64MiB",
-           .help = "Part of the namespace that is used; written once before the measurements.",
-           .value_name = "SIZE",
-           .min = 1 << 20});
+    t.add({.name = "all",
+           .type = OptionType::Flag,
+           .help = "Also four connections, digests, and the null device with --spawn."});
+    t.add({.name = "spin",
+           .type = OptionType::Integer,
+           .default_value = "50",
+           .help = "With --spawn: microseconds that the target looks for work before it sleeps.",
+           .value_name = "MICROSECONDS",
+           .min = 0,
+           .max = 1'000'000});
+    t.add({.name = "bare",
+           .type = OptionType::Flag,
+           .help = "Beside each figure, that of a server that only moves the bytes."});
+    t.add({.name = "target-core",
+           .type = OptionType::Integer,
+           .default_value = "0",
+           .help = "With --spawn: core of the target; the initiator takes the next one.",
+           .value_name = "NUMBER",
+           .min = 0,
+           .max = 1023});
     t.add({.name = "null-device",
            .type = OptionType::Flag,
            .help = "With --spawn: a device that forgets, instead of one in memory."});
@@ -150,16 +161,9 @@ OptionTable options() {
            .help = "Namespace.",
            .value_name = "NUMBER",
            .min = 1});
-    t.add({.name = "io-queues",
-           .type = OptionType::Integer,
-           .default_value = "1",
-           .help = "I/O queues.",
-           .value_name = "NUMBER",
-           .min = 1,
-           .max = 64});
     t.add({.name = "duration",
            .type = OptionType::DurationMs,
-           .default_value = "3s",
+           .default_value = "2s",
            .help = "Time of each measurement.",
            .value_name = "TIME",
            .min = 10});
@@ -233,17 +237,21 @@ Result<std::vector<std::string>> make_cluster(Spawned& spawned, const std::strin
                                     std::to_string(discovery_port)};
 }
 
-Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& dir) {
-    const std::string ready = dir / "ready";
-    std::vector<std::string> argv{values.text("spawn"), "--ready-file", ready, "--log-level",
-                                  "warn"};
+Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& dir, bool null) {
+    const std::string ready = dir / (null ? "ready-null" : "ready");
+    std::vector<std::string> argv{values.text("spawn"),
+                                  "--ready-file",
+                                  ready,
+                                  "--log-level",
+                                  "warn",
+                                  "--spin",
+                                  std::to_string(values.integer("spin"))};
     if (values.flag("replicated")) {
         PF_TRY(const auto more, make_cluster(spawned, values.text("host-nqn")));
         argv.insert(argv.end(), more.begin(), more.end());
     } else {
         spawned.nqn = values.text("nqn");
-        const std::vector<std::string> more{values.flag("null-device") ? "--null-device"
-                                                                       : "--ram-device",
+        const std::vector<std::string> more{null ? "--null-device" : "--ram-device",
                                             "256MiB",
                                             "--nvme-port",
                                             "0",
@@ -255,8 +263,13 @@ Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& 
     }
     SpawnOptions spawn_options;
     spawn_options.die_with_parent = true;
+    const auto core = static_cast<int>(values.integer("target-core"));
+    if (!values.flag("replicated")) // its servers share the machine as they like
+        bench::pin_to(core);
     PF_TRY(auto child, ChildProcess::spawn(argv, spawn_options));
     spawned.process.emplace(std::move(child));
+    if (!values.flag("replicated"))
+        bench::pin_to(core + 1);
     for (int i = 0; i < 2000 && !file_exists(ready); ++i)
         std::this_thread::sleep_for(10ms);
     PF_TRY(const std::string text, read_file(ready));
@@ -266,56 +279,95 @@ Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& 
     return {};
 }
 
-Result<json::object> run(const OptionValues& values) {
-    const TempDir dir("bench-sdt");
-    Spawned spawned;
-    rt::Endpoint at;
-    if (!values.text("spawn").empty()) {
-        PF_CHECK(spawn(spawned, values, dir));
-        at = spawned.at;
-    } else {
-        PF_TRY(at, rt::parse_endpoint(values.text("target"), nvme::kIoPort));
+// Every block once: first writes and reads of nothing are another matter.
+Result<void> fill(const LoadTarget& target, uint32_t nsid) {
+    LoadSpec spec;
+    spec.write = true;
+    spec.sequential = true;
+    spec.nsid = nsid;
+    spec.block_bytes = 128 * 1024;
+    spec.depth = 8;
+    spec.duration = 1000ms;
+    for (int i = 0; i < 30; ++i) {
+        PF_TRY(const auto load, Load::connect(target, spec));
+        PF_TRY(const LoadResult result, load->run());
+        if (result.operations >= spec.span_bytes / spec.block_bytes)
+            return {};
+        spec.duration *= 2;
     }
-    PF_TRY(const auto reactor, rt::Reactor::create());
-    nvme::Host host(*reactor, nvme::HostIdentity::from_nqn(values.text("host-nqn")));
-    nvme::ConnectOptions connect;
-    connect.address = at.host;
-    connect.port = at.port;
-    connect.subsystem_nqn = spawned.nqn.empty() ? values.text("nqn") : spawned.nqn;
-    connect.io_queues = static_cast<uint16_t>(values.integer("io-queues"));
-    connect.reconnect = false;
-    PF_TRY(auto controller, reactor->block_on(host.connect(connect)));
-    const auto nsid = static_cast<uint32_t>(values.integer("nsid"));
+    return fail(Errc::Timeout, "the target is too slow to be filled");
+}
+
+Result<json::object> run_one(const LoadTarget& target, const OptionValues& values, int pid,
+                             const std::string& device) {
     json::object out;
     out["bench"] = "sdt";
     out["label"] = values.text("label");
-    out["io_queues"] = controller->io_queues();
+    out["device"] = device;
+    out["spin_us"] = values.integer("spin");
     json::array results;
-    Result<void> outcome;
-    const auto info = reactor->block_on(controller->identify_namespace(nsid));
-    if (!info)
-        outcome = fail(info.error());
-    const uint64_t span =
-        info ? std::min(info->size_bytes, static_cast<uint64_t>(values.integer("span"))) : 0;
-    if (outcome) // first writes and reads of nothing are another matter
-        outcome = reactor->block_on(fill(*controller, nsid, span));
-    for (const bool write : {true, false}) {
+    const auto nsid = static_cast<uint32_t>(values.integer("nsid"));
+    PF_CHECK(fill(target, nsid));
+    for (LoadSpec spec : table(values.flag("all"))) {
+        spec.nsid = nsid;
+        spec.duration = std::chrono::milliseconds(values.integer("duration"));
+        PF_TRY(json::object row, measure(target, spec, pid));
+        // The bare server knows neither R2T nor digests and serves one connection at a time.
+        const bool comparable = spec.connections == 1 && !spec.digests.header &&
+                                !(spec.write && spec.block_bytes > 8192);
+        if (values.flag("bare") && comparable) {
+            const auto core = static_cast<int>(values.integer("target-core"));
+            PF_TRY(const auto bare, BareServer::start(core, spec.block_bytes, true));
+            LoadTarget at;
+            at.at = rt::Endpoint{"127.0.0.1", bare->port()};
+            at.bare = true;
+            PF_TRY(const json::object floor, measure(at, spec, bare->pid()));
+            const auto ours = static_cast<double>(row.at("iops").as_uint64());
+            row["bare_iops"] = floor.at("iops");
+            row["ratio_to_bare"] = round3(ours / static_cast<double>(floor.at("iops").as_uint64()));
+        }
+        std::fprintf(stderr, "%s\n", json::serialize(row).c_str());
+        results.push_back(std::move(row));
+    }
+    if (values.flag("replicated")) {
+        const TempDir dir("bench-disk");
         for (const uint32_t depth : {1u, 32u}) {
-            if (!outcome)
-                break;
-            Load load;
-            load.write = write;
-            load.depth = depth;
-            load.duration = std::chrono::milliseconds(values.integer("duration"));
-            const Sample sample =
-                reactor->block_on(measure(*reactor, *controller, nsid, span, load));
-            outcome = sample.outcome;
-            results.push_back(report(load, sample));
+            PF_TRY(const double iops, disk_iops(dir / "disk", depth, 2000ms));
+            out[depth == 1 ? "raw_disk_write_iops_qd1" : "raw_disk_write_iops_qd32"] =
+                static_cast<uint64_t>(iops);
         }
     }
-    reactor->block_on(controller->disconnect());
-    PF_CHECK(std::move(outcome));
     out["results"] = std::move(results);
+    return out;
+}
+
+Result<json::array> run(const OptionValues& values) {
+    const TempDir dir("bench-sdt");
+    json::array out;
+    const bool spawning = !values.text("spawn").empty();
+    const bool both = spawning && values.flag("all") && !values.flag("replicated");
+    for (const bool null : {false, true}) {
+        const bool wanted = both || null == values.flag("null-device");
+        if (!wanted)
+            continue;
+        Spawned spawned;
+        LoadTarget target;
+        target.host_nqn = values.text("host-nqn");
+        target.subsystem_nqn = values.text("nqn");
+        std::string device = "given";
+        int pid = 0;
+        if (spawning) {
+            PF_CHECK(spawn(spawned, values, dir, null));
+            target.at = spawned.at;
+            target.subsystem_nqn = spawned.nqn;
+            pid = spawned.process->pid();
+            device = values.flag("replicated") ? "replicated" : null ? "null" : "ram";
+        } else {
+            PF_TRY(target.at, rt::parse_endpoint(values.text("target"), nvme::kIoPort));
+        }
+        PF_TRY(json::object result, run_one(target, values, pid, device));
+        out.push_back(std::move(result));
+    }
     return out;
 }
 
