@@ -375,8 +375,8 @@ std::optional<PduError> Connection::check_in_capsule(Command& cmd, uint32_t data
 std::optional<PduError> Connection::check_no_capsule_data(Command& cmd) const {
     const Sgl& sgl = cmd.sqe.sgl;
     const Direction direction = direction_of(cmd.sqe);
-    if (direction == Direction::None)
-        return std::nullopt;
+    if (direction == Direction::None || (sgl.type == 0 && sgl.length == 0))
+        return std::nullopt; // a data pointer of zeroes describes nothing
     if (sgl.type == Sgl::kInCapsule && sgl.length > 0)
         return PduError{Fes::InvalidHeaderField, 4};
     if (!cmd.failed.ok())

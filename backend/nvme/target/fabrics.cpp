@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace pf::nvme::target {
 namespace {
@@ -14,6 +15,7 @@ constexpr uint16_t kDataHostid = 0;
 constexpr uint16_t kDataCntlid = 16;
 constexpr uint16_t kDataSubnqn = 256;
 constexpr uint16_t kDataHostnqn = 512;
+constexpr Millis kDuplicateQueueWait{20};
 
 // A qualified name: terminated inside its field, not empty, not too long.
 std::optional<std::string_view> nqn_of(const std::array<char, 256>& field) {
@@ -100,6 +102,22 @@ void Target::Impl::connect(Session& session, uint16_t slot) {
         connect_io(session, slot, data);
 }
 
+void Target::Impl::retry_connects(bool expire) {
+    for (const WaitingConnect& waiting : std::exchange(waiting_connects_, {})) {
+        Session* session = find(waiting.session);
+        if (!session || !session->connection.executing(waiting.slot, waiting.generation))
+            continue;
+        if (expire && now_ >= waiting.until)
+            session->connection.respond(waiting.slot, st::kInvalidQueueId);
+        else
+            connect(*session, waiting.slot);
+        // Waiting again keeps the first deadline.
+        if (!waiting_connects_.empty() && waiting_connects_.back().session == waiting.session)
+            waiting_connects_.back().until = waiting.until;
+        touch(*session);
+    }
+}
+
 uint16_t Target::Impl::allocate_cntlid() {
     const uint32_t count = options_.cntlid_last - options_.cntlid_first + 1u;
     for (uint32_t i = 0; i < count; ++i) {
@@ -135,8 +153,12 @@ void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectD
         c.respond(slot, st::kConnectInvalidHost);
         return;
     }
-    const uint16_t cntlid =
-        controllers_.size() < options_.max_controllers ? allocate_cntlid() : uint16_t{0};
+    const auto of_host =
+        std::count_if(controllers_.begin(), controllers_.end(),
+                      [&](const auto& e) { return e.second->host_nqn == host_nqn; });
+    const bool room = controllers_.size() < options_.max_controllers &&
+                      of_host < options_.max_controllers_per_host;
+    const uint16_t cntlid = room ? allocate_cntlid() : uint16_t{0};
     if (cntlid == 0) {
         c.respond(slot, st::kConnectBusy);
         return;
@@ -192,8 +214,17 @@ void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData
         (controller.csts & csts::kShutdownMask) != 0 || controller.quiescing_shutdown;
     if (!controller.enabled() || !entry_sizes_ok || shutting)
         return connect_invalid(session, slot, false, kSqeQid);
-    if (qid > controller.granted_queues || controller.io_queues.contains(qid)) {
+    if (qid > controller.granted_queues) {
         c.respond(slot, st::kInvalidQueueId);
+        return;
+    }
+    if (controller.io_queues.contains(qid)) {
+        // A host that reconnects fast may be ahead of the end of its old connection.
+        const auto same = [&](const WaitingConnect& w) { return w.session == c.id(); };
+        if (std::any_of(waiting_connects_.begin(), waiting_connects_.end(), same))
+            return;
+        waiting_connects_.push_back(
+            WaitingConnect{c.id(), slot, c.command(slot).generation, now_ + kDuplicateQueueWait});
         return;
     }
     session.controller = &controller;

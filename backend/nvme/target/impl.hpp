@@ -115,6 +115,7 @@ class Target::Impl final : public CommandHandler {
 
   private:
     // target.cpp
+    bool admit_half_open(const std::string& peer);
     void touch(Session& session);
     void close_session(Session& session, bool flush);
     void leave_controller(Session& session);
@@ -134,6 +135,7 @@ class Target::Impl final : public CommandHandler {
     void connect(Session& session, uint16_t slot);
     void connect_admin(Session& session, uint16_t slot, const ConnectData& data, bool discovery);
     void connect_io(Session& session, uint16_t slot, const ConnectData& data);
+    void retry_connects(bool expire);
     void connect_invalid(Session& session, uint16_t slot, bool in_data, uint16_t offset);
     uint16_t allocate_cntlid();
     Millis effective_kato(uint32_t kato_ms) const;
@@ -169,6 +171,15 @@ class Target::Impl final : public CommandHandler {
     void submit(Session& session, uint16_t slot, IoRequest request);
     void dataset_management(Session& session, uint16_t slot, const NamespaceConfig& ns);
     void finish_io(Session& session, uint16_t slot, Status status);
+
+    // An I/O Connect whose queue id is still taken by a connection that may be about to end.
+    struct WaitingConnect {
+        SessionId session{};
+        uint16_t slot = 0;
+        uint16_t generation = 0;
+        TimePoint until{};
+    };
+    std::vector<WaitingConnect> waiting_connects_;
 
     uint32_t next_session_ = 1;
     uint16_t next_cntlid_ = 0;

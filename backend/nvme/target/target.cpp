@@ -51,7 +51,7 @@ const Session* Target::Impl::find(SessionId id) const {
 
 std::optional<SessionId> Target::Impl::open(const ListenerInfo& listener, TimePoint now) {
     now_ = now;
-    if (stopping_ || sessions_.size() >= options_.max_sessions)
+    if (stopping_ || sessions_.size() >= options_.max_sessions || !admit_half_open(listener.peer))
         return std::nullopt;
     const SessionId id{next_session_++};
     auto session = std::make_unique<Session>(id, limits_of(options_), budget_, *this);
@@ -60,6 +60,27 @@ std::optional<SessionId> Target::Impl::open(const ListenerInfo& listener, TimePo
     sessions_.emplace(static_cast<uint32_t>(id), std::move(session));
     ++counters_.sessions_opened;
     return id;
+}
+
+// Connections that have not said who they are: so many of one peer, so many of all. Over all, the
+// oldest gives way, so that a flood cannot keep real hosts out.
+bool Target::Impl::admit_half_open(const std::string& peer) {
+    size_t all = 0;
+    size_t of_peer = 0;
+    Session* oldest = nullptr;
+    for (const auto& [id, session] : sessions_) {
+        if (session->controller || session->closing)
+            continue;
+        ++all;
+        of_peer += session->listener.peer == peer ? 1 : 0;
+        if (!oldest || session->connection.id() < oldest->connection.id())
+            oldest = session.get();
+    }
+    if (of_peer >= options_.max_half_open_per_peer)
+        return false;
+    if (all >= options_.max_half_open)
+        close_session(*oldest, false);
+    return true;
 }
 
 // Announces what an event has left to send, and an end that the connection came to by itself.
@@ -132,6 +153,7 @@ void Target::Impl::leave_controller(Session& session) {
         return;
     }
     controller->io_queues.erase(session.qid);
+    retry_connects(false);
 }
 
 void Target::Impl::drop_io_queues(Controller& controller) {
@@ -354,6 +376,7 @@ void Target::Impl::stop() {
 // ---------------------------------------------------------------- time
 
 void Target::Impl::tick() {
+    retry_connects(true);
     for (auto& [id, session] : sessions_) {
         if (session->controller || session->closing)
             continue;
@@ -388,6 +411,8 @@ TimePoint Target::Impl::next_deadline() const {
     for (const auto& [cntlid, controller] : controllers_)
         if (controller->kato.count() > 0 && !controller->shut())
             at = std::min(at, controller->keep_alive_deadline());
+    for (const WaitingConnect& waiting : waiting_connects_)
+        at = std::min(at, waiting.until);
     return std::max(at, now_ + Millis{1});
 }
 

@@ -101,8 +101,8 @@ class World {
     }
 
     void run(target::IoRequest request) {
-        Bytes& disk = disks[request.device];
-        disk.resize(kDiskBytes);
+        Bytes& disk = (shared ? shared->disks : disks)[request.device];
+        disk.resize(shared ? shared->disk_bytes : disk_bytes);
         auto* at = disk.data() + request.offset_bytes;
         Status result;
         switch (request.op) {
@@ -143,6 +143,8 @@ class World {
     target::Target core;
     target::TimePoint now{1000s};
     std::map<uint64_t, Bytes> disks;
+    uint64_t disk_bytes = kDiskBytes;
+    World* shared = nullptr; // whose disks these are, when two targets serve the same ones
     std::deque<target::IoRequest> held;
     bool hold_io = false;
     std::optional<Status> fail_io;
