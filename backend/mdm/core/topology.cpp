@@ -27,6 +27,36 @@ std::vector<std::string> plain(const Ips& ips) {
     return out;
 }
 
+// Adds, removes or re-roles one address of a record: SDS and SDT alike but for their checks.
+// `check_free` judges an address that is to be added; `finish` completes the added entry.
+template<class Role, class Record, class CheckFree, class Finish>
+Outcome<> change_ip(const wire::ModifyIpOp& r, Record& record, int most, CheckFree check_free,
+                    Finish finish) {
+    auto& ips = *record.mutable_ips();
+    const auto at =
+        std::find_if(ips.begin(), ips.end(), [&r](const auto& ip) { return ip.ip() == r.ip(); });
+    if (r.change() == wire::ModifyIpOp::ADD) {
+        if (at != ips.end())
+            return refuse(Rc::IpAlreadyExists);
+        if (ips.size() >= most)
+            return refuse(Rc::TooManyIps);
+        MDM_CHECK(check_free());
+        auto& added = *record.add_ips();
+        added.set_ip(r.ip());
+        added.set_role(static_cast<Role>(r.role()));
+        finish(added);
+    } else if (at == ips.end()) {
+        return refuse(Rc::IpNotFound);
+    } else if (r.change() == wire::ModifyIpOp::REMOVE) {
+        if (ips.size() == 1)
+            return refuse(Rc::LastIp);
+        ips.erase(at);
+    } else {
+        at->set_role(static_cast<Role>(r.role()));
+    }
+    return {};
+}
+
 } // namespace
 
 Outcome<> Core::add_domain(const wire::AddProtectionDomainOp& r, wire::ManagementReply& reply) {
@@ -428,27 +458,9 @@ Outcome<> Core::modify_sds_ip(const wire::ModifyIpOp& r) {
     if (found == state_.sds.end())
         return refuse(Rc::SdsNotFound);
     auto& record = found->second;
-    auto& ips = *record.mutable_ips();
-    auto at =
-        std::find_if(ips.begin(), ips.end(), [&r](const auto& ip) { return ip.ip() == r.ip(); });
-    if (r.change() == wire::ModifyIpOp::ADD) {
-        if (at != ips.end())
-            return refuse(Rc::IpAlreadyExists);
-        if (ips.size() >= kMaxIpsPerSds)
-            return refuse(Rc::TooManyIps);
-        MDM_CHECK(check_sds_address({r.ip()}, record.port(), r.id()));
-        auto& added = *record.add_ips();
-        added.set_ip(r.ip());
-        added.set_role(static_cast<wire::SdsIpRole>(r.role()));
-    } else if (at == ips.end()) {
-        return refuse(Rc::IpNotFound);
-    } else if (r.change() == wire::ModifyIpOp::REMOVE) {
-        if (ips.size() == 1)
-            return refuse(Rc::LastIp);
-        ips.erase(at);
-    } else {
-        at->set_role(static_cast<wire::SdsIpRole>(r.role()));
-    }
+    MDM_CHECK(change_ip<wire::SdsIpRole>(
+        r, record, kMaxIpsPerSds,
+        [&] { return check_sds_address({r.ip()}, record.port(), r.id()); }, [](auto&) {}));
     changes_.sds.insert(r.id());
     return {};
 }
@@ -458,29 +470,10 @@ Outcome<> Core::modify_sdt_ip(const wire::ModifyIpOp& r) {
     if (found == state_.sdts.end())
         return refuse(Rc::SdtNotFound);
     auto& record = found->second;
-    auto& ips = *record.mutable_ips();
-    auto at =
-        std::find_if(ips.begin(), ips.end(), [&r](const auto& ip) { return ip.ip() == r.ip(); });
-    if (r.change() == wire::ModifyIpOp::ADD) {
-        if (at != ips.end())
-            return refuse(Rc::IpAlreadyExists);
-        if (ips.size() >= kMaxIpsPerSdt)
-            return refuse(Rc::TooManyIps);
-        MDM_CHECK(check_sdt_address({r.ip()}, record.nvme_port(), r.id()));
-        const auto port_id = new_port_id();
-        auto& added = *record.add_ips();
-        added.set_ip(r.ip());
-        added.set_role(static_cast<wire::SdtIpRole>(r.role()));
-        added.set_port_id(port_id);
-    } else if (at == ips.end()) {
-        return refuse(Rc::IpNotFound);
-    } else if (r.change() == wire::ModifyIpOp::REMOVE) {
-        if (ips.size() == 1)
-            return refuse(Rc::LastIp);
-        ips.erase(at);
-    } else {
-        at->set_role(static_cast<wire::SdtIpRole>(r.role()));
-    }
+    MDM_CHECK(change_ip<wire::SdtIpRole>(
+        r, record, kMaxIpsPerSdt,
+        [&] { return check_sdt_address({r.ip()}, record.nvme_port(), r.id()); },
+        [this](auto& added) { added.set_port_id(new_port_id()); }));
     changes_.sdts.insert(r.id());
     return {};
 }
