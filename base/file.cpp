@@ -172,7 +172,8 @@ Result<FileLock> FileLock::acquire(const std::string& path) {
 TempDir::TempDir(std::string_view prefix) {
     const char* base = std::getenv("TMPDIR");
     path_ = fmt::format("{}/{}-XXXXXX", base != nullptr && *base != '\0' ? base : "/tmp", prefix);
-    PF_ASSERT(::mkdtemp(path_.data()) != nullptr, "cannot create a temporary folder");
+    PF_ASSERT(::mkdtemp(path_.data()) != nullptr,
+              "cannot create a temporary folder; TMPDIR must be a folder this user may write to");
 }
 
 TempDir::~TempDir() {
