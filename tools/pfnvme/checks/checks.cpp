@@ -281,6 +281,52 @@ std::vector<PlanFinding> check_host(const Inventory& inventory, const HostInfo& 
     return out;
 }
 
+std::vector<PlanFinding> check_host_ready(const Inventory& inventory, const HostInfo& host,
+                                          std::uint32_t new_namespaces, std::uint32_t min_paths) {
+    std::vector<PlanFinding> out = check_host(inventory, host);
+    if (has_blocker(out)) {
+        return out;
+    }
+    const std::string object = "host " + host.name;
+    const ReleaseLimits& limits = limits_for(host.version);
+    std::uint32_t online = 0;
+    for (const NvmeController& controller : host.controllers) {
+        if (controller.online && controller.subsystem_nqn == inventory.powerflex.nqn) {
+            ++online;
+        }
+    }
+    const PowerFlexHost* registered = inventory.nvme_host(host.nqn);
+    if (registered == nullptr || online < min_paths) {
+        out.push_back(finding(
+            "E-PATH-03", object,
+            fmt::format("host '{}' has {} of {} NVMe/TCP controllers online{}", host.name, online,
+                        min_paths,
+                        registered == nullptr ? " and is not registered on PowerFlex" : "")));
+        return out;
+    }
+    if (online > limits.paths_per_namespace) {
+        out.push_back(
+            finding("L-PATH-01", object,
+                    fmt::format("host '{}' has {} controllers; ESXi {} allows {} paths for each "
+                                "namespace",
+                                host.name, online, host.version, limits.paths_per_namespace)));
+    }
+    const std::size_t after = inventory.volumes_of(*registered).size() + new_namespaces;
+    if (after > limits.namespaces_per_host || after * online > limits.paths_per_host) {
+        out.push_back(
+            finding("L-NS-01", object,
+                    fmt::format("host '{}' would have {} namespaces and {} paths; ESXi {} allows "
+                                "{} and {}",
+                                host.name, after, after * online, host.version,
+                                limits.namespaces_per_host, limits.paths_per_host)));
+    }
+    if (online < 2) {
+        out.push_back(
+            finding("N-RED-01", object, fmt::format("host '{}' has a single path", host.name)));
+    }
+    return out;
+}
+
 std::vector<PlanFinding> check_unit(const Inventory& inventory,
                                     const std::vector<const DatastoreInfo*>& datastores,
                                     Strategy strategy) {
