@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 extern char** environ;
@@ -286,9 +287,16 @@ Result<CommandResult> run_command(const std::vector<std::string>& argv, Duration
 bool process_is(pid_t pid, const std::string& name) {
     std::error_code error;
     const auto exe = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", error);
-    if (error)
+    if (!error)
+        return exe.filename().string() == name || exe.filename().string() == name + " (deleted)";
+    if (error != std::errc::permission_denied)
         return false;
-    return exe.filename().string() == name || exe.filename().string() == name + " (deleted)";
+    // A process that forbids core dumps hides its links from everybody but root; the kernel's short
+    // name of it stays readable.
+    constexpr std::size_t kCommLength = 15;
+    std::string comm;
+    std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+    return std::getline(file, comm) && comm == name.substr(0, kCommLength);
 }
 
 std::string executable_dir() {

@@ -49,20 +49,21 @@ Result<std::vector<std::string>> prepare_ssh(const LabDir& dir, const LabConfig&
         listen += fmt::format("ListenAddress {}:{}\n", config.esxi_address(host), kSshPort);
     }
     PF_CHECK(write_file_atomic(ssh_known_hosts_file(dir), known, 0600));
-    const std::string settings = listen + fmt::format("HostKey {0}/ssh/host_key\n"
-                                                      "PidFile none\n"
-                                                      "AuthorizedKeysFile {0}/ssh/authorized_keys\n"
-                                                      "StrictModes no\n"
-                                                      "UsePAM no\n"
-                                                      "PasswordAuthentication no\n"
-                                                      "KbdInteractiveAuthentication no\n"
-                                                      "PermitRootLogin prohibit-password\n"
-                                                      "AllowTcpForwarding no\n"
-                                                      "X11Forwarding no\n"
-                                                      "PermitTTY no\n"
-                                                      "PrintMotd no\n"
-                                                      "ForceCommand {1} esxcli-shell --dir {0}\n",
-                                                      dir.path(), sibling_program("pf-lab"));
+    const std::string settings =
+        listen + fmt::format("HostKey {0}/ssh/host_key\n"
+                             "PidFile none\n"
+                             "AuthorizedKeysFile {0}/ssh/authorized_keys\n"
+                             "StrictModes no\n"
+                             "UsePAM no\n"
+                             "PasswordAuthentication no\n"
+                             "KbdInteractiveAuthentication no\n"
+                             "PermitRootLogin prohibit-password\n"
+                             "AllowTcpForwarding no\n"
+                             "X11Forwarding no\n"
+                             "PermitTTY no\n"
+                             "PrintMotd no\n"
+                             "ForceCommand exec {1} esxcli-shell --dir {0}\n",
+                             dir.path(), sibling_program("pf-lab"));
     PF_CHECK(write_file_atomic(dir / "ssh/sshd_config", settings, 0600));
     if (::geteuid() == 0)
         PF_CHECK(make_dirs("/run/sshd", 0755)); // its privilege separation folder

@@ -126,7 +126,7 @@ class OpenSsh : public ::testing::Test {
                       path("host") + "\nAuthorizedKeysFile " + path("authorized_keys") +
                       "\nPidFile none\nUsePAM no\nStrictModes no\nPasswordAuthentication no\n"
                       "KbdInteractiveAuthentication no\nPermitRootLogin prohibit-password\n"
-                      "ForceCommand " +
+                      "ForceCommand exec " +
                       path("forced") + "\n" + extra);
             SpawnOptions spawn;
             spawn.stderr_file = path("sshd.log");
