@@ -2,55 +2,42 @@
 
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/wire/soap.hpp"
-#include "libvsphere/wire/xml_codec.hpp"
-
-#include <pugixml.hpp>
+#include "libvsphere/wire/xml_document.hpp"
 
 namespace pf::vim {
 
 namespace {
 
-Result<void> load(pugi::xml_document& document, std::string_view text) {
-    pugi::xml_parse_result parsed = document.load_buffer(text.data(), text.size());
-    if (!parsed)
-        return fail(Errc::Protocol, "esxcli answered malformed XML at byte {}: {}", parsed.offset,
-                    parsed.description());
-    return {};
-}
-
-bool is_element(pugi::xml_node node) { return node.type() == pugi::node_element; }
+using xml::Children;
+using xml::Element;
 
 /// <field name="X"><string>v</string></field>, a list, or a nested structure.
-void add_field(EsxcliRecord& record, const std::string& prefix, pugi::xml_node field, int depth) {
-    if (depth > xml::kMaxDepth)
-        return;
-    std::string name = prefix + field.attribute("name").value();
-    pugi::xml_node content = xml::first_element(field);
-    std::string_view kind = xml::local_name(content.name());
-    if (kind == "structure") {
-        for (pugi::xml_node inner : content.children()) {
-            if (xml::local_name(inner.name()) == "field")
-                add_field(record, name + ".", inner, depth + 1);
+void add_field(EsxcliRecord& record, const std::string& prefix, Element field) {
+    std::string name = prefix;
+    name += field.attribute("name");
+    Element content = field.first_child();
+    if (content && content.name() == "structure") {
+        for (Element inner : Children(content)) {
+            if (inner.name() == "field")
+                add_field(record, name + ".", inner);
         }
         return;
     }
-    EsxcliRecord::Entry entry{name, {}};
-    if (kind == "list") {
-        for (pugi::xml_node item : content.children()) {
-            if (is_element(item))
-                entry.values.push_back(xml::text_of(item));
-        }
+    EsxcliRecord::Entry entry{std::move(name), {}};
+    if (content && content.name() == "list") {
+        for (Element item : Children(content))
+            entry.values.emplace_back(item.text());
     } else {
-        entry.values.push_back(xml::text_of(content));
+        entry.values.emplace_back(content ? content.text() : std::string_view{});
     }
     record.entries.push_back(std::move(entry));
 }
 
-EsxcliRecord structure_record(pugi::xml_node structure) {
+EsxcliRecord structure_record(Element structure) {
     EsxcliRecord record;
-    for (pugi::xml_node field : structure.children()) {
-        if (xml::local_name(field.name()) == "field")
-            add_field(record, "", field, 0);
+    for (Element field : Children(structure)) {
+        if (field.name() == "field")
+            add_field(record, "", field);
     }
     return record;
 }
@@ -84,27 +71,26 @@ Result<EsxcliOutput> parse_esxcli_xml(std::string_view text) {
     size_t begin = text.find('<'); // notices may come first
     if (begin == std::string_view::npos)
         return fail(Errc::Protocol, "esxcli printed no XML");
-    pugi::xml_document document;
-    PF_CHECK(load(document, text.substr(begin)));
-    pugi::xml_node root = xml::child(xml::first_element(document), "root");
-    pugi::xml_node content = xml::first_element(root);
-    std::string_view kind = xml::local_name(content.name());
-    if (kind == "list") {
-        for (pugi::xml_node item : content.children()) {
-            if (!is_element(item))
-                continue;
-            if (xml::local_name(item.name()) == "structure") {
+    Result<xml::Document> document = xml::Document::parse(std::string(text.substr(begin)));
+    if (!document)
+        return fail_while(document.error(), "reading what esxcli printed");
+    Element content = document->root().child("root").first_child();
+    if (!content)
+        return out;
+    if (content.name() == "list") {
+        for (Element item : Children(content)) {
+            if (item.name() == "structure") {
                 out.records.push_back(structure_record(item));
             } else {
                 EsxcliRecord record;
-                record.entries.push_back({"value", {xml::text_of(item)}});
+                record.entries.push_back({"value", {std::string(item.text())}});
                 out.records.push_back(std::move(record));
             }
         }
-    } else if (kind == "structure") {
+    } else if (content.name() == "structure") {
         out.records.push_back(structure_record(content));
-    } else if (content) {
-        out.scalar = xml::text_of(content);
+    } else {
+        out.scalar = content.text();
     }
     return out;
 }

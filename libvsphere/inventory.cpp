@@ -1,5 +1,6 @@
 #include "libvsphere/inventory.hpp"
 
+#include "libvsphere/bulk.hpp"
 #include "libvsphere/inventory_read.hpp"
 
 #include <algorithm>
@@ -20,7 +21,7 @@ const T* by_name(const std::vector<T>& list, std::string_view name) {
     return found == list.end() ? nullptr : &*found;
 }
 
-Datacenter to_datacenter(const ObjectProps& p) {
+Datacenter to_datacenter(const ObjectView& p) {
     Datacenter d;
     d.ref = p.object;
     d.parent = p["parent"].ref();
@@ -32,7 +33,7 @@ Datacenter to_datacenter(const ObjectProps& p) {
     return d;
 }
 
-Cluster to_cluster(const ObjectProps& p) {
+Cluster to_cluster(const ObjectView& p) {
     Cluster c;
     c.ref = p.object;
     c.parent = p["parent"].ref();
@@ -40,14 +41,14 @@ Cluster to_cluster(const ObjectProps& p) {
     c.resource_pool = p["resourcePool"].ref();
     c.hosts = p["host"].refs();
     c.is_cluster = p.object.type == "ClusterComputeResource";
-    const Value& config = p["configurationEx"];
+    const View config = p["configurationEx"];
     c.ha_enabled = config["dasConfig"]["enabled"].bool_or(false);
     c.drs_enabled = config["drsConfig"]["enabled"].bool_or(false);
     c.drs_behavior = config["drsConfig"]["defaultVmBehavior"].text_or();
     return c;
 }
 
-ResourcePool to_pool(const ObjectProps& p) {
+ResourcePool to_pool(const ObjectView& p) {
     ResourcePool r;
     r.ref = p.object;
     r.parent = p["parent"].ref();
@@ -73,6 +74,40 @@ std::vector<PropertySpec> specs_for(const InventoryOptions& options) {
     return specs;
 }
 
+void add_object(Inventory& inventory, std::string_view type, const ObjectView& p) {
+    if (type == "Folder")
+        inventory.folders.push_back({p.object, p["parent"].ref(), p["name"].text_or()});
+    else if (type == "Datacenter")
+        inventory.datacenters.push_back(to_datacenter(p));
+    else if (type == "ComputeResource")
+        inventory.clusters.push_back(to_cluster(p));
+    else if (type == "ResourcePool")
+        inventory.pools.push_back(to_pool(p));
+    else if (type == "HostSystem")
+        inventory.hosts.push_back(detail::to_host(p));
+    else if (type == "Datastore")
+        inventory.datastores.push_back(detail::to_datastore(p));
+    else
+        inventory.vms.push_back(detail::to_vm(p));
+}
+
+void forget(Inventory& inventory, std::string_view type) {
+    if (type == "Folder")
+        inventory.folders.clear();
+    else if (type == "Datacenter")
+        inventory.datacenters.clear();
+    else if (type == "ComputeResource")
+        inventory.clusters.clear();
+    else if (type == "ResourcePool")
+        inventory.pools.clear();
+    else if (type == "HostSystem")
+        inventory.hosts.clear();
+    else if (type == "Datastore")
+        inventory.datastores.clear();
+    else
+        inventory.vms.clear();
+}
+
 } // namespace
 
 Result<Inventory> read_inventory(Session& session, const InventoryOptions& options) {
@@ -81,26 +116,19 @@ Result<Inventory> read_inventory(Session& session, const InventoryOptions& optio
     // One view per type: an object below a subtree is paged with its own kind, and a type's failure
     // names it.
     for (const PropertySpec& spec : specs_for(options)) {
-        Result<std::vector<ObjectProps>> read = retrieve_below(session, options.root, {spec});
+        const size_t missing_before = inventory.missing.size();
+        BulkSink sink;
+        sink.object = [&](const ObjectView& p) {
+            inventory.missing.insert(inventory.missing.end(), p.missing.begin(), p.missing.end());
+            add_object(inventory, spec.type, p);
+        };
+        sink.restart = [&] {
+            inventory.missing.resize(missing_before);
+            forget(inventory, spec.type);
+        };
+        Result<BulkStats> read = stream_below(session, options.root, spec, sink);
         if (!read)
             return fail_while(read.error(), "reading {} objects", spec.type);
-        for (ObjectProps& p : *read) {
-            std::move(p.missing.begin(), p.missing.end(), std::back_inserter(inventory.missing));
-            if (spec.type == "Folder")
-                inventory.folders.push_back({p.object, p["parent"].ref(), p["name"].text_or()});
-            else if (spec.type == "Datacenter")
-                inventory.datacenters.push_back(to_datacenter(p));
-            else if (spec.type == "ComputeResource")
-                inventory.clusters.push_back(to_cluster(p));
-            else if (spec.type == "ResourcePool")
-                inventory.pools.push_back(to_pool(p));
-            else if (spec.type == "HostSystem")
-                inventory.hosts.push_back(detail::to_host(p));
-            else if (spec.type == "Datastore")
-                inventory.datastores.push_back(detail::to_datastore(p));
-            else
-                inventory.vms.push_back(detail::to_vm(p));
-        }
     }
     return inventory;
 }

@@ -1,5 +1,6 @@
 // HostSystem and Datastore properties into structs.
 
+#include "libvsphere/bulk.hpp"
 #include "libvsphere/inventory_read.hpp"
 
 #include <algorithm>
@@ -15,9 +16,10 @@ std::string nic_of_key(const std::string& key) {
     return at == std::string::npos ? key : key.substr(at + mark.size());
 }
 
-HostNetwork to_network(const Value& network) {
+template<class V>
+HostNetwork to_network(const V& network) {
     HostNetwork out;
-    for (const Value& p : network["pnic"].items()) {
+    for (const auto& p : network["pnic"].items()) {
         Pnic pnic;
         pnic.key = p["key"].text_or();
         pnic.device = p["device"].text_or();
@@ -28,8 +30,8 @@ HostNetwork to_network(const Value& network) {
             pnic.link_mbps = static_cast<int>(*speed);
         out.pnics.push_back(std::move(pnic));
     }
-    for (const Value& v : network["vnic"].items()) {
-        const Value& spec = v["spec"];
+    for (const auto& v : network["vnic"].items()) {
+        const auto& spec = v["spec"];
         Vmk vmk;
         vmk.device = v["device"].text_or();
         vmk.key = v["key"].text_or();
@@ -46,7 +48,7 @@ HostNetwork to_network(const Value& network) {
             vmk.mtu = static_cast<int>(*mtu);
         out.vmks.push_back(std::move(vmk));
     }
-    for (const Value& s : network["vswitch"].items()) {
+    for (const auto& s : network["vswitch"].items()) {
         VirtualSwitch sw;
         sw.name = s["name"].text_or();
         sw.key = s["key"].text_or();
@@ -56,7 +58,7 @@ HostNetwork to_network(const Value& network) {
             sw.pnics.push_back(nic_of_key(key));
         out.switches.push_back(std::move(sw));
     }
-    for (const Value& s : network["proxySwitch"].items()) {
+    for (const auto& s : network["proxySwitch"].items()) {
         VirtualSwitch sw;
         sw.distributed = true;
         sw.name = s["dvsName"].text_or();
@@ -68,13 +70,13 @@ HostNetwork to_network(const Value& network) {
             sw.pnics.push_back(nic_of_key(key));
         out.switches.push_back(std::move(sw));
     }
-    for (const Value& g : network["portgroup"].items()) {
+    for (const auto& g : network["portgroup"].items()) {
         PortGroup group;
         group.name = g["spec"]["name"].text_or();
         group.vswitch = g["spec"]["vswitchName"].text_or();
         group.vlan = static_cast<int>(g["spec"]["vlanId"].int_or(0));
         // computedPolicy is the override merged with the switch's default.
-        const Value& order = g["computedPolicy"]["nicTeaming"]["nicOrder"];
+        const auto& order = g["computedPolicy"]["nicTeaming"]["nicOrder"];
         group.active_nics = order["activeNic"].texts();
         group.standby_nics = order["standbyNic"].texts();
         if (group.active_nics.empty() && group.standby_nics.empty()) {
@@ -88,7 +90,8 @@ HostNetwork to_network(const Value& network) {
     return out;
 }
 
-std::optional<bool> flag(const Value& value) {
+template<class V>
+std::optional<bool> flag(const V& value) {
     if (!value.is_set())
         return std::nullopt;
     return value.bool_or(false);
@@ -114,18 +117,19 @@ const std::vector<std::string>& host_paths() {
     return paths;
 }
 
-Host to_host(const ObjectProps& p) {
+template<class Props>
+Host to_host(const Props& p) {
     Host h;
     h.ref = p.object;
     h.parent = p["parent"].ref();
     h.name = p["name"].text_or();
     h.version = p["summary.config.product"]["version"].text_or();
     h.build = p["summary.config.product"]["build"].text_or();
-    const Value& system = p["hardware.systemInfo"];
+    const auto& system = p["hardware.systemInfo"];
     h.uuid = system["uuid"].text_or();
     h.vendor = system["vendor"].text_or();
     h.model = system["model"].text_or();
-    for (const Value& name : system["qualifiedName"].items()) {
+    for (const auto& name : system["qualifiedName"].items()) {
         std::string type = name["type"].text_or();
         if (type == "nvmeQualifiedName")
             h.nvme_nqn = name["value"].text_or();
@@ -135,7 +139,7 @@ Host to_host(const ObjectProps& p) {
     h.connection_state = p["runtime.connectionState"].text_or();
     h.power_state = p["runtime.powerState"].text_or();
     h.in_maintenance = p["runtime.inMaintenanceMode"].bool_or(false);
-    const Value& capability = p["capability"];
+    const auto& capability = p["capability"];
     h.nvme_over_tcp = flag(capability["nvmeOverTcpSupported"]);
     h.nvme_discovery_services = flag(capability["nvmeStorageFabricServicesSupported"]);
     h.nvme_batch = flag(capability["nvmeBatchOperationsSupported"]);
@@ -143,7 +147,7 @@ Host to_host(const ObjectProps& p) {
     h.hpp_psp = flag(capability["hppPspSupported"]);
     h.swap_datastore_diag_disk = p["config.activeDiagnosticPartition"]["id"]["diskName"].text_or();
     h.local_swap_datastore = p["config.localSwapDatastore"].ref();
-    const Value& managers = p["configManager"];
+    const auto& managers = p["configManager"];
     h.managers.storage = managers["storageSystem"].ref();
     h.managers.datastores = managers["datastoreSystem"].ref();
     h.managers.virtual_nics = managers["virtualNicManager"].ref();
@@ -165,8 +169,9 @@ const std::vector<std::string>& datastore_paths() {
     return paths;
 }
 
-DatastoreMount to_mount(const Value& host_mount) {
-    const Value& info = host_mount["mountInfo"];
+template<class V>
+DatastoreMount to_mount(const V& host_mount) {
+    const auto& info = host_mount["mountInfo"];
     DatastoreMount m;
     m.host = host_mount["key"].ref();
     m.path = info["path"].text_or();
@@ -179,15 +184,17 @@ DatastoreMount to_mount(const Value& host_mount) {
     return m;
 }
 
-Extent to_extent(const Value& partition) {
+template<class V>
+Extent to_extent(const V& partition) {
     return {partition["diskName"].text_or(), static_cast<int>(partition["partition"].int_or(1))};
 }
 
-Datastore to_datastore(const ObjectProps& p) {
+template<class Props>
+Datastore to_datastore(const Props& p) {
     Datastore d;
     d.ref = p.object;
     d.parent = p["parent"].ref();
-    const Value& summary = p["summary"];
+    const auto& summary = p["summary"];
     d.name = p["name"].is_set() ? p["name"].text_or() : summary["name"].text_or();
     d.type = summary["type"].text_or();
     d.url = summary["url"].text_or();
@@ -196,18 +203,25 @@ Datastore to_datastore(const ObjectProps& p) {
     d.uncommitted_bytes = summary["uncommitted"].int_or(0);
     d.accessible = summary["accessible"].bool_or(false);
     d.maintenance_mode = summary["maintenanceMode"].text_or();
-    const Value& vmfs = p["info"]["vmfs"];
+    const auto& vmfs = p["info"]["vmfs"];
     d.vmfs_uuid = vmfs["uuid"].text_or();
     d.vmfs_version = vmfs["version"].text_or();
     d.force_mounted = vmfs["forceMountedInfo"].is_set();
-    for (const Value& extent : vmfs["extent"].items())
+    for (const auto& extent : vmfs["extent"].items())
         d.extents.push_back(to_extent(extent));
     d.sioc_enabled = p["iormConfiguration"]["enabled"].bool_or(false);
     d.clustered_vmdk = p["capability"]["clusteredVmdkSupported"].bool_or(false);
-    for (const Value& mount : p["host"].items())
+    for (const auto& mount : p["host"].items())
         d.mounts.push_back(to_mount(mount));
     d.vms = p["vm"].refs();
     return d;
 }
+
+template Host to_host(const ObjectProps&);
+template Host to_host(const ObjectView&);
+template Datastore to_datastore(const ObjectProps&);
+template Datastore to_datastore(const ObjectView&);
+template DatastoreMount to_mount(const Value&);
+template Extent to_extent(const Value&);
 
 } // namespace pf::vim::detail

@@ -12,10 +12,16 @@ const std::vector<std::string>& host_paths();
 const std::vector<std::string>& datastore_paths();
 std::vector<std::string> vm_paths(bool with_files);
 
-Host to_host(const ObjectProps& props);
-Datastore to_datastore(const ObjectProps& props);
-Vm to_vm(const ObjectProps& props);
-DatastoreMount to_mount(const Value& host_mount);
-Extent to_extent(const Value& partition);
+// Props: ObjectProps or ObjectView.
+template<class Props>
+Host to_host(const Props& props);
+template<class Props>
+Datastore to_datastore(const Props& props);
+template<class Props>
+Vm to_vm(const Props& props);
+template<class V>
+DatastoreMount to_mount(const V& host_mount);
+template<class V>
+Extent to_extent(const V& partition);
 
 } // namespace pf::vim::detail

@@ -1,15 +1,29 @@
 // VirtualMachine properties into structs.
 
+#include "libvsphere/bulk.hpp"
 #include "libvsphere/inventory_read.hpp"
 #include "libvsphere/wire/schema.hpp"
 
 namespace pf::vim::detail {
 
+// Every function here reads a Value (one object, decoded) or a View (bulk reads), see bulk.hpp.
+
 namespace {
 
-DiskBacking to_backing(const Value& backing) {
+constexpr int kMaxChain = 256; ///< of backings or snapshots; real ones end at 32
+
+template<class V>
+void add_parents(std::vector<std::string>& files, const V& parent, int depth) {
+    if (!parent.is_object() || depth > kMaxChain)
+        return;
+    files.push_back(parent["fileName"].text_or());
+    add_parents(files, parent["parent"], depth + 1);
+}
+
+template<class V>
+DiskBacking to_backing(const V& backing) {
     DiskBacking b;
-    b.kind = backing.type_name();
+    b.kind = backing.type_view();
     b.file_name = backing["fileName"].text_or();
     b.datastore = backing["datastore"].ref();
     b.disk_mode = backing["diskMode"].text_or();
@@ -30,25 +44,22 @@ DiskBacking to_backing(const Value& backing) {
         if (b.kind == "VirtualDiskRawDiskVer2BackingInfo")
             b.file_name = backing["descriptorFileName"].text_or();
     }
-    const Value* parent = &backing["parent"];
-    for (int depth = 0; parent->as_object() && depth < 256; ++depth) {
-        b.parents.push_back((*parent)["fileName"].text_or());
-        parent = &(*parent)["parent"];
-    }
+    add_parents(b.parents, backing["parent"], 0);
     return b;
 }
 
-void add_device(Vm& vm, const Value& device) {
+template<class V>
+void add_device(Vm& vm, const V& device) {
     const Schema& schema = Schema::get();
-    const std::string kind = device.type_name();
+    const std::string_view kind = device.type_view();
     const int key = static_cast<int>(device["key"].int_or(0));
-    const std::string label = device["deviceInfo"]["label"].text_or();
+    auto label = [&] { return device["deviceInfo"]["label"].text_or(); };
     if (kind == "VirtualDisk") {
         VirtualDisk disk;
         disk.key = key;
         disk.controller_key = static_cast<int>(device["controllerKey"].int_or(0));
         disk.unit_number = static_cast<int>(device["unitNumber"].int_or(-1));
-        disk.label = label;
+        disk.label = label();
         disk.capacity_bytes =
             device["capacityInBytes"].int_or(device["capacityInKB"].int_or(0) * 1024);
         disk.fcd_id = device["vDiskId"]["id"].text_or();
@@ -57,12 +68,12 @@ void add_device(Vm& vm, const Value& device) {
         disk.backing = to_backing(device["backing"]);
         vm.disks.push_back(std::move(disk));
     } else if (kind == "VirtualCdrom" || kind == "VirtualFloppy") {
-        const Value& backing = device["backing"];
-        if (!schema.is_a(backing.type_name(), "VirtualDeviceFileBackingInfo"))
+        const auto& backing = device["backing"];
+        if (!schema.is_a(backing.type_view(), "VirtualDeviceFileBackingInfo"))
             return;
         VmMedia media;
         media.key = key;
-        media.label = label;
+        media.label = label();
         media.file_name = backing["fileName"].text_or();
         media.datastore = backing["datastore"].ref();
         media.connected = device["connectable"]["connected"].bool_or(false);
@@ -71,27 +82,29 @@ void add_device(Vm& vm, const Value& device) {
     } else if (kind == "VirtualPCIPassthrough") {
         vm.has_passthrough = true;
     } else if (schema.is_a(kind, "VirtualController") || kind.ends_with("Controller")) {
-        vm.controllers.push_back({key, kind, label, device["sharedBus"].text_or()});
+        vm.controllers.push_back({key, std::string(kind), label(), device["sharedBus"].text_or()});
     }
 }
 
-void add_snapshots(Vm& vm, const Value& list, int depth) {
-    if (depth > 256)
+template<class V>
+void add_snapshots(Vm& vm, const V& list, int depth) {
+    if (depth > kMaxChain || !list.is_set())
         return;
-    for (const Value& node : list.items()) {
+    for (const auto& node : list.items()) {
         vm.snapshots.push_back({node["snapshot"].ref(), static_cast<int>(node["id"].int_or(0)),
                                 depth, node["name"].text_or(), node["createTime"].text_or()});
         add_snapshots(vm, node["childSnapshotList"], depth + 1);
     }
 }
 
-std::optional<VmQuestion> to_question(const Value& question) {
-    if (!question.as_object())
+template<class V>
+std::optional<VmQuestion> to_question(const V& question) {
+    if (!question.is_object())
         return std::nullopt;
     VmQuestion q;
     q.id = question["id"].text_or();
     q.text = question["text"].text_or();
-    for (const Value& choice : question["choice"]["choiceInfo"].items())
+    for (const auto& choice : question["choice"]["choiceInfo"].items())
         q.choices.push_back({choice["key"].text_or(), choice["label"].text_or()});
     int64_t index = question["choice"]["defaultIndex"].int_or(-1);
     if (index >= 0 && static_cast<size_t>(index) < q.choices.size())
@@ -110,7 +123,12 @@ std::vector<std::string> vm_paths(bool with_files) {
                                       "storage.perDatastoreUsage",
                                       "guestHeartbeatStatus",
                                       "guest.toolsRunningStatus",
-                                      "runtime",
+                                      "runtime.host",
+                                      "runtime.powerState",
+                                      "runtime.connectionState",
+                                      "runtime.faultToleranceState",
+                                      "runtime.consolidationNeeded",
+                                      "runtime.question",
                                       "config.template",
                                       "config.uuid",
                                       "config.instanceUuid",
@@ -119,7 +137,9 @@ std::vector<std::string> vm_paths(bool with_files) {
                                       "config.changeVersion",
                                       "config.annotation",
                                       "config.files",
-                                      "config.hardware",
+                                      "config.hardware.device",
+                                      "config.hardware.memoryMB",
+                                      "config.hardware.numCPU",
                                       "config.managedBy",
                                       "config.swapPlacement",
                                       "config.changeTrackingEnabled",
@@ -131,7 +151,8 @@ std::vector<std::string> vm_paths(bool with_files) {
     return paths;
 }
 
-Vm to_vm(const ObjectProps& p) {
+template<class Props>
+Vm to_vm(const Props& p) {
     Vm v;
     v.ref = p.object;
     v.folder = p["parent"].ref();
@@ -144,39 +165,37 @@ Vm to_vm(const ObjectProps& p) {
     v.change_version = p["config.changeVersion"].text_or();
     v.annotation = p["config.annotation"].text_or();
     v.is_template = p["config.template"].bool_or(false);
-    const Value& files = p["config.files"];
+    const auto& files = p["config.files"];
     v.vmx_path = files["vmPathName"].text_or();
     v.snapshot_dir = files["snapshotDirectory"].text_or();
     v.suspend_dir = files["suspendDirectory"].text_or();
     v.log_dir = files["logDirectory"].text_or();
-    const Value& runtime = p["runtime"];
-    v.host = runtime["host"].ref();
-    v.power_state = runtime["powerState"].text_or();
-    v.connection_state = runtime["connectionState"].text_or();
-    v.fault_tolerance = runtime["faultToleranceState"].text_or("notConfigured");
-    v.consolidation_needed = runtime["consolidationNeeded"].bool_or(false);
-    v.question = to_question(runtime["question"]);
+    v.host = p["runtime.host"].ref();
+    v.power_state = p["runtime.powerState"].text_or();
+    v.connection_state = p["runtime.connectionState"].text_or();
+    v.fault_tolerance = p["runtime.faultToleranceState"].text_or("notConfigured");
+    v.consolidation_needed = p["runtime.consolidationNeeded"].bool_or(false);
+    v.question = to_question(p["runtime.question"]);
     v.tools_state = p["guest.toolsRunningStatus"].text_or();
     v.guest_heartbeat = p["guestHeartbeatStatus"].text_or();
     v.managed_by = p["config.managedBy"]["extensionKey"].text_or();
     v.swap_placement = p["config.swapPlacement"].text_or();
     v.changed_block_tracking = p["config.changeTrackingEnabled"].bool_or(false);
     v.encrypted = p["config.keyId"].is_set();
-    v.replicated = p["config.repConfig"].as_object() != nullptr;
-    const Value& hardware = p["config.hardware"];
-    v.memory_mb = static_cast<int>(hardware["memoryMB"].int_or(0));
-    v.num_cpu = static_cast<int>(hardware["numCPU"].int_or(0));
-    for (const Value& device : hardware["device"].items())
+    v.replicated = p["config.repConfig"].is_object();
+    v.memory_mb = static_cast<int>(p["config.hardware.memoryMB"].int_or(0));
+    v.num_cpu = static_cast<int>(p["config.hardware.numCPU"].int_or(0));
+    for (const auto& device : p["config.hardware.device"].items())
         add_device(v, device);
     add_snapshots(v, p["snapshot"]["rootSnapshotList"], 0);
-    for (const Value& file : p["layoutEx.file"].items())
+    for (const auto& file : p["layoutEx.file"].items())
         v.files.push_back({static_cast<int>(file["key"].int_or(0)), file["name"].text_or(),
                            file["type"].text_or(), file["size"].int_or(0)});
     v.datastores = p["datastore"].refs();
-    for (const Value& usage : p["storage.perDatastoreUsage"].items())
+    for (const auto& usage : p["storage.perDatastoreUsage"].items())
         v.usage.push_back({usage["datastore"].ref(), usage["committed"].int_or(0),
                            usage["uncommitted"].int_or(0), usage["unshared"].int_or(0)});
-    for (const Value& option : p["config.extraConfig"].items()) {
+    for (const auto& option : p["config.extraConfig"].items()) {
         std::string key = option["key"].text_or();
         std::string value = option["value"].text_or();
         if (key == "HDCS.agent" && (value == "true" || value == "TRUE"))
@@ -189,5 +208,8 @@ Vm to_vm(const ObjectProps& p) {
         v.is_vcls = true;
     return v;
 }
+
+template Vm to_vm(const ObjectProps&);
+template Vm to_vm(const ObjectView&);
 
 } // namespace pf::vim::detail

@@ -1,5 +1,7 @@
 #include "libvsphere/properties.hpp"
 
+#include "libvsphere/property_filter.hpp"
+
 #include <algorithm>
 
 namespace pf::vim {
@@ -8,16 +10,6 @@ namespace {
 
 const Value kUnset;
 constexpr size_t kMaxPages = 1'000'000; ///< a server that never ends its answer is broken
-
-DataObject property_spec(const PropertySpec& spec) {
-    DataObject out("PropertySpec");
-    out.set("type", Value(spec.type));
-    if (spec.paths.empty())
-        out.set("all", Value(true));
-    else
-        out.set("pathSet", Value::strings(spec.paths));
-    return out;
-}
 
 /// Paging, with the token given back on every early exit.
 class Pages {
@@ -90,13 +82,10 @@ bool take_objects(Value& page, std::vector<ObjectProps>& out) {
 Result<std::vector<ObjectProps>> retrieve_once(Session& session, const DataObject& filter,
                                                bool& expired) {
     std::vector<ObjectProps> out;
-    DataObject options("RetrieveOptions");
-    if (session.options().page_size > 0)
-        options.set("maxObjects", Value(int32_t(session.options().page_size)));
     PF_TRY(Value page,
            session.call(session.content().property_collector, "RetrievePropertiesEx",
                         {{"specSet", Value::array("PropertyFilterSpec", {Value(filter)})},
-                         {"options", Value(options)}}));
+                         {"options", detail::retrieve_options(session)}}));
     expired = take_objects(page, out);
     Pages pages(session, page["token"].text_or());
     for (size_t n = 0; pages.more(); ++n) {
@@ -119,18 +108,64 @@ Result<std::vector<ObjectProps>> retrieve_filter(Session& session, const DataObj
     return retrieve_once(session, filter, expired);
 }
 
-class ViewGuard {
-  public:
-    ViewGuard(Session& session, MoRef view) : session_(session), view_(std::move(view)) {}
-    ~ViewGuard() { (void)session_.call(view_, "DestroyView"); }
-    const MoRef& ref() const { return view_; }
-
-  private:
-    Session& session_;
-    MoRef view_;
-};
-
 } // namespace
+
+namespace detail {
+
+DataObject property_spec(const PropertySpec& spec) {
+    DataObject out("PropertySpec");
+    out.set("type", Value(spec.type));
+    if (spec.paths.empty())
+        out.set("all", Value(true));
+    else
+        out.set("pathSet", Value::strings(spec.paths));
+    return out;
+}
+
+DataObject view_filter(const MoRef& view, const std::vector<PropertySpec>& specs) {
+    std::vector<Value> prop_set;
+    for (const PropertySpec& spec : specs)
+        prop_set.emplace_back(property_spec(spec));
+    DataObject traversal("TraversalSpec");
+    traversal.set("name", Value("view"));
+    traversal.set("type", Value("ContainerView"));
+    traversal.set("path", Value("view"));
+    traversal.set("skip", Value(false));
+    DataObject object("ObjectSpec");
+    object.set("obj", Value(view));
+    object.set("skip", Value(true));
+    object.set("selectSet", Value::array("SelectionSpec", {Value(traversal)}));
+    DataObject filter("PropertyFilterSpec");
+    filter.set("propSet", Value::array("PropertySpec", std::move(prop_set)));
+    filter.set("objectSet", Value::array("ObjectSpec", {Value(object)}));
+    return filter;
+}
+
+Value retrieve_options(const Session& session) {
+    DataObject options("RetrieveOptions");
+    if (session.options().page_size > 0)
+        options.set("maxObjects", Value(int32_t(session.options().page_size)));
+    return Value(std::move(options));
+}
+
+Result<ContainerView> ContainerView::create(Session& session, const MoRef& root,
+                                            const std::vector<std::string>& types) {
+    const ServiceContent& content = session.content();
+    PF_TRY(Value view,
+           session.call(content.view_manager, "CreateContainerView",
+                        {{"container", Value(root.empty() ? content.root_folder : root)},
+                         {"type", Value::strings(types)},
+                         {"recursive", Value(true)}}));
+    PF_TRY(MoRef ref, view.require_ref("the container view"));
+    return ContainerView(session, std::move(ref));
+}
+
+ContainerView::~ContainerView() {
+    if (!view_.empty())
+        (void)session_->call(view_, "DestroyView");
+}
+
+} // namespace detail
 
 const Value& ObjectProps::operator[](std::string_view path) const {
     auto found = props.find(path);
@@ -143,7 +178,7 @@ Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<Mo
         return std::vector<ObjectProps>{};
     auto build = [&](const std::vector<MoRef>& refs) {
         DataObject filter("PropertyFilterSpec");
-        filter.set("propSet", Value::array("PropertySpec", {Value(property_spec(spec))}));
+        filter.set("propSet", Value::array("PropertySpec", {Value(detail::property_spec(spec))}));
         std::vector<Value> object_set;
         for (const MoRef& ref : refs) {
             DataObject object("ObjectSpec");
@@ -187,32 +222,10 @@ Result<Value> retrieve_property(Session& session, const MoRef& object, const std
 Result<std::vector<ObjectProps>> retrieve_below(Session& session, const MoRef& root,
                                                 const std::vector<PropertySpec>& specs) {
     std::vector<std::string> types;
-    std::vector<Value> prop_set;
-    for (const PropertySpec& spec : specs) {
+    for (const PropertySpec& spec : specs)
         types.push_back(spec.type);
-        prop_set.emplace_back(property_spec(spec));
-    }
-    const ServiceContent& content = session.content();
-    PF_TRY(Value view_ref,
-           session.call(content.view_manager, "CreateContainerView",
-                        {{"container", Value(root.empty() ? content.root_folder : root)},
-                         {"type", Value::strings(types)},
-                         {"recursive", Value(true)}}));
-    PF_TRY(MoRef view_id, view_ref.require_ref("the container view"));
-    ViewGuard view(session, view_id);
-    DataObject traversal("TraversalSpec");
-    traversal.set("name", Value("view"));
-    traversal.set("type", Value("ContainerView"));
-    traversal.set("path", Value("view"));
-    traversal.set("skip", Value(false));
-    DataObject object("ObjectSpec");
-    object.set("obj", Value(view.ref()));
-    object.set("skip", Value(true));
-    object.set("selectSet", Value::array("SelectionSpec", {Value(traversal)}));
-    DataObject filter("PropertyFilterSpec");
-    filter.set("propSet", Value::array("PropertySpec", std::move(prop_set)));
-    filter.set("objectSet", Value::array("ObjectSpec", {Value(object)}));
-    return retrieve_filter(session, filter);
+    PF_TRY(detail::ContainerView view, detail::ContainerView::create(session, root, types));
+    return retrieve_filter(session, detail::view_filter(view.ref(), specs));
 }
 
 } // namespace pf::vim

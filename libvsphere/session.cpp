@@ -134,9 +134,15 @@ struct Session::Impl {
     std::mutex login_mutex; ///< one login at a time, however many calls found the session expired
 
     Result<Reply> send(const MoRef& self, std::string_view method, std::vector<Field> args,
-                       const CallOptions& call_options, std::chrono::milliseconds timeout);
-    Result<Reply> attempt(const Call& call, const std::string& body, const net::HttpRequest& base,
-                          std::stop_token stop);
+                       const CallOptions& call_options, std::chrono::milliseconds timeout,
+                       std::string* text = nullptr);
+    /// With `text`, an answer that is no fault is moved there undecoded.
+    Result<Reply> attempt(const Call& call, net::HttpRequest request, std::stop_token stop,
+                          std::string* text);
+    /// send(), and once more after a renewal when the server says that nobody is logged in.
+    Result<Reply> send_logged_in(const MoRef& self, std::string_view method,
+                                 std::vector<Field> args, const CallOptions& options,
+                                 std::string* text);
     Result<void> login();
     Result<void> relogin(uint64_t seen_generation);
     void remember_cookie(const net::HttpResponse& response);
@@ -153,10 +159,8 @@ void Session::Impl::remember_cookie(const net::HttpResponse& response) {
     }
 }
 
-Result<Reply> Session::Impl::attempt(const Call& call, const std::string& body,
-                                     const net::HttpRequest& base, std::stop_token stop) {
-    net::HttpRequest request = base;
-    request.body = body;
+Result<Reply> Session::Impl::attempt(const Call& call, net::HttpRequest request,
+                                     std::stop_token stop, std::string* text) {
     {
         std::lock_guard lock(mutex);
         if (!cookie.empty())
@@ -172,7 +176,7 @@ Result<Reply> Session::Impl::attempt(const Call& call, const std::string& body,
     trace.started_us =
         std::chrono::duration_cast<std::chrono::microseconds>(started.time_since_epoch()).count();
     trace.duration = std::chrono::duration_cast<std::chrono::microseconds>(mono_now() - clock);
-    trace.request_bytes = body.size();
+    trace.request_bytes = request.body.size();
     auto report = [&](const std::string& error) {
         if (!options.trace)
             return;
@@ -192,8 +196,13 @@ Result<Reply> Session::Impl::attempt(const Call& call, const std::string& body,
         report(error.what);
         return fail(std::move(error));
     }
+    if (text && response->status == 200) {
+        *text = std::move(response->body);
+        report("");
+        return Reply{};
+    }
     CodecOptions codec{version, false};
-    Result<Reply> reply = decode_reply(response->body, call, codec);
+    Result<Reply> reply = decode_reply_in_place(std::move(response->body), call, codec);
     if (!reply) {
         report(reply.error().what);
         return fail_while(reply.error(), "{} {}", host, call.method);
@@ -204,15 +213,15 @@ Result<Reply> Session::Impl::attempt(const Call& call, const std::string& body,
 
 Result<Reply> Session::Impl::send(const MoRef& self, std::string_view method,
                                   std::vector<Field> args, const CallOptions& call_options,
-                                  std::chrono::milliseconds timeout) {
+                                  std::chrono::milliseconds timeout, std::string* text) {
     Call call;
     call.method = method;
     call.self = self;
     call.args = std::move(args);
     call.operation_id = fmt::format("{}-{}", options.operation_prefix, next_operation++);
-    PF_TRY(std::string body, encode_call(call, CodecOptions{version, false}));
-    call.args.clear(); // Login's password must not live on in traces
     net::HttpRequest request;
+    PF_TRY(request.body, encode_call(call, CodecOptions{version, false}));
+    call.args.clear(); // Login's password must not live on in traces
     request.method = "POST";
     request.url = endpoint;
     request.headers.set("Content-Type", "text/xml; charset=\"utf-8\"");
@@ -220,9 +229,9 @@ Result<Reply> Session::Impl::send(const MoRef& self, std::string_view method,
     request.timeout = timeout;
     request.repeatable = is_read_only(method);
     if (method == "Logout") // must go out although the program is being stopped
-        return attempt(call, body, request, {});
+        return attempt(call, std::move(request), {}, text);
     EitherStop stop(options.stop, call_options.stop);
-    return attempt(call, body, request, stop.token());
+    return attempt(call, std::move(request), stop.token(), text);
 }
 
 Result<void> Session::Impl::login() {
@@ -311,28 +320,46 @@ const SessionOptions& Session::options() const { return impl_->options; }
 const std::string& Session::endpoint() const { return impl_->endpoint; }
 const std::string& Session::user() const { return impl_->user; }
 
-Result<Reply> Session::call_raw(const MoRef& self, std::string_view method, std::vector<Field> args,
-                                const CallOptions& options) {
+Result<Reply> Session::Impl::send_logged_in(const MoRef& self, std::string_view method,
+                                            std::vector<Field> args,
+                                            const CallOptions& call_options, std::string* text) {
     if (self.empty())
-        return fail(Errc::Unsupported, "{}: {} has no receiver on this server", impl_->host,
-                    method);
-    std::chrono::milliseconds timeout = options.timeout;
+        return fail(Errc::Unsupported, "{}: {} has no receiver on this server", host, method);
+    std::chrono::milliseconds timeout = call_options.timeout;
     if (timeout.count() == 0)
-        timeout =
-            is_storage_call(self) ? impl_->options.storage_timeout : impl_->options.call_timeout;
+        timeout = is_storage_call(self) ? options.storage_timeout : options.call_timeout;
     uint64_t generation;
     {
-        std::lock_guard lock(impl_->mutex);
-        if (impl_->logged_out)
-            return fail(Errc::AuthFailed, "{}: the session is logged out", impl_->host);
-        generation = impl_->login_generation;
+        std::lock_guard lock(mutex);
+        if (logged_out)
+            return fail(Errc::AuthFailed, "{}: the session is logged out", host);
+        generation = login_generation;
     }
-    PF_TRY(Reply reply, impl_->send(self, method, args, options, timeout));
+    PF_TRY(Reply reply, send(self, method, args, call_options, timeout, text));
     if (!reply.fault || !reply.fault->is("NotAuthenticated"))
         return reply;
     // The server refused before doing anything, so sending it once more is safe.
-    PF_CHECK(impl_->relogin(generation));
-    return impl_->send(self, method, std::move(args), options, timeout);
+    PF_CHECK(relogin(generation));
+    return send(self, method, std::move(args), call_options, timeout, text);
+}
+
+Result<Reply> Session::call_raw(const MoRef& self, std::string_view method, std::vector<Field> args,
+                                const CallOptions& options) {
+    return impl_->send_logged_in(self, method, std::move(args), options, nullptr);
+}
+
+Result<std::string> Session::call_text(const MoRef& self, std::string_view method,
+                                       std::vector<Field> args, const CallOptions& options) {
+    std::string text;
+    PF_TRY(Reply reply, impl_->send_logged_in(self, method, std::move(args), options, &text));
+    if (reply.fault)
+        return fail(to_error(*reply.fault, fmt::format("{} {}", self.id, method)));
+    return text;
+}
+
+uint64_t Session::login_count() const {
+    std::lock_guard lock(impl_->mutex);
+    return impl_->login_generation;
 }
 
 Result<Value> Session::call(const MoRef& self, std::string_view method, std::vector<Field> args,

@@ -108,6 +108,12 @@ class Session {
     Result<Reply> call_raw(const MoRef& self, std::string_view method, std::vector<Field> args = {},
                            const CallOptions& options = {});
 
+    /// As call(), but the answer's text as it came, for readers that need no values (bulk.hpp).
+    Result<std::string> call_text(const MoRef& self, std::string_view method,
+                                  std::vector<Field> args = {}, const CallOptions& options = {});
+
+    /// How often this session has logged in. Views, filters and paging tokens belong to one login.
+    uint64_t login_count() const;
     /// Reads SessionManager.currentSession: true while the login is alive. Also keeps it from
     /// idling out.
     Result<bool> is_alive();

@@ -87,7 +87,29 @@ constexpr std::array<std::string_view, 17> kXsdTypes = {
 constexpr std::array<std::string_view, 4> kStringAliases = {"Link", "MethodName", "PropertyPath",
                                                             "TypeName"};
 
+void resolve(const Schema& schema, FieldInfo& field) {
+    if (field.type.empty() || field.type == "anyType") {
+        field.shape = Shape::Any;
+    } else if (is_simple_type(field.type)) {
+        field.shape = Shape::Simple;
+    } else if (field.type == "ManagedObjectReference") {
+        field.shape = Shape::Managed;
+    } else if (const TypeInfo* info = schema.find(field.type)) {
+        field.info = info;
+        field.shape = info->kind == TypeKind::Data      ? Shape::Data
+                      : info->kind == TypeKind::Managed ? Shape::Managed
+                                                        : Shape::Enum;
+    }
+}
+
 } // namespace
+
+FieldInfo FieldInfo::of_type(std::string_view type) {
+    FieldInfo field;
+    field.type = type;
+    resolve(Schema::get(), field);
+    return field;
+}
 
 bool is_simple_type(std::string_view type) {
     return std::find(kXsdTypes.begin(), kXsdTypes.end(), type) != kXsdTypes.end() ||
@@ -200,6 +222,15 @@ void Schema::link() {
     };
     for (auto& [name, type] : types_)
         expand(expand, *type);
+    for (auto& [name, type] : types_) {
+        for (FieldInfo& field : type->fields)
+            resolve(*this, field);
+    }
+    for (auto& [key, method] : methods_) {
+        for (FieldInfo& param : method->params)
+            resolve(*this, param);
+        resolve(*this, method->result);
+    }
 }
 
 const TypeInfo* Schema::find(std::string_view type) const {

@@ -9,6 +9,7 @@
 
 #include "libvsphere/wire/version.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,12 +22,23 @@ namespace pf::vim {
 
 enum class TypeKind { Data, Managed, Enum };
 
+struct TypeInfo;
+
+/// What a declared type is on the wire; known once the table is linked.
+enum class Shape : uint8_t { Unknown, Any, Simple, Enum, Managed, Data };
+
 struct FieldInfo {
     std::string name;
     std::string type; ///< XSD local name, enum, data object or managed type; "Link" is a string key
     bool array = false; ///< repeated elements
     bool optional = false;
     ApiVersion since; ///< zero: always there
+    // Resolved from `type`, so that decoding looks nothing up for a field of its declared type.
+    Shape shape = Shape::Unknown;
+    const TypeInfo* info = nullptr; ///< Enum, Managed, Data
+
+    /// `type` and what the table knows of it, for values that no table declares.
+    static FieldInfo of_type(std::string_view type);
 };
 
 struct MethodInfo {

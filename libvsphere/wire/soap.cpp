@@ -6,13 +6,13 @@ namespace pf::vim {
 
 namespace {
 
+using xml::Children;
 using xml::Decoder;
+using xml::Document;
+using xml::Element;
 using xml::Encoder;
+using xml::Ns;
 using xml::Side;
-
-constexpr unsigned kParseFlags = pugi::parse_cdata | pugi::parse_escapes |
-                                 pugi::parse_wconv_attribute | pugi::parse_eol |
-                                 pugi::parse_ws_pcdata_single;
 
 constexpr std::string_view kEnvelopeOpen =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -24,50 +24,40 @@ constexpr std::string_view kEnvelopeClose = "\n</soapenv:Body>\n</soapenv:Envelo
 
 const Value kUnset;
 
-Result<void> load(pugi::xml_document& document, std::string_view body) {
-    pugi::xml_parse_result parsed =
-        document.load_buffer(body.data(), body.size(), kParseFlags, pugi::encoding_utf8);
-    if (!parsed)
-        return fail(Errc::Protocol, "malformed XML at byte {}: {}", parsed.offset,
-                    parsed.description());
-    return {};
-}
-
 /// The first element of the SOAP body, found by namespace.
-Result<pugi::xml_node> soap_body(const pugi::xml_document& document, pugi::xml_node& header) {
-    pugi::xml_node envelope = xml::first_element(document);
-    if (!envelope || xml::local_name(envelope.name()) != "Envelope" ||
-        xml::element_namespace(envelope) != xml::kSoapNs)
+Result<Element> soap_body(const Document& document, Element& header) {
+    Element envelope = document.root();
+    if (envelope.name() != "Envelope" || envelope.ns() != Ns::Soap)
         return fail(Errc::Protocol, "not a SOAP 1.1 envelope");
-    pugi::xml_node body;
-    for (pugi::xml_node c : envelope.children()) {
-        if (c.type() != pugi::node_element || xml::element_namespace(c) != xml::kSoapNs)
+    Element body;
+    for (Element c : Children(envelope)) {
+        if (c.ns() != Ns::Soap)
             continue;
-        if (xml::local_name(c.name()) == "Body" && !body)
+        if (c.name() == "Body" && !body)
             body = c;
-        else if (xml::local_name(c.name()) == "Header")
+        else if (c.name() == "Header")
             header = c;
     }
     if (!body)
         return fail(Errc::Protocol, "SOAP envelope without a body");
-    pugi::xml_node first = xml::first_element(body);
+    Element first = body.first_child();
     if (!first)
         return fail(Errc::Protocol, "SOAP body is empty");
     return first;
 }
 
-Result<Fault> decode_fault(pugi::xml_node node, const CodecOptions& options) {
+Result<Fault> decode_fault(Element node, const CodecOptions& options) {
     Fault fault;
-    fault.code = xml::text_of(xml::child(node, "faultcode"));
-    fault.message = xml::text_of(xml::child(node, "faultstring"));
-    pugi::xml_node detail = xml::first_element(xml::child(node, "detail"));
+    fault.code = node.child("faultcode").text();
+    fault.message = node.child("faultstring").text();
+    Element detail = node.child("detail").first_child();
     if (!detail)
         return fault;
-    std::string type = xml::xsi_type(detail);
+    std::string_view type = detail.xsi_type();
     if (type.empty()) {
-        type = xml::local_name(detail.name());
+        type = detail.name();
         if (type.size() > 5 && type.ends_with("Fault") && !Schema::get().find(type))
-            type.resize(type.size() - 5);
+            type.remove_suffix(5);
     }
     CodecOptions lenient = options;
     lenient.strict = false;
@@ -144,22 +134,20 @@ Result<std::string> encode_call(const Call& call, const CodecOptions& options) {
 }
 
 Result<Call> decode_call(std::string_view body, const CodecOptions& options) {
-    pugi::xml_document document;
-    PF_CHECK(load(document, body));
-    pugi::xml_node header;
-    PF_TRY(pugi::xml_node request, soap_body(document, header));
+    PF_TRY(Document document, Document::parse(std::string(body)));
+    Element header;
+    PF_TRY(Element request, soap_body(document, header));
     Call call;
-    call.method = xml::local_name(request.name());
-    if (header)
-        call.operation_id = xml::text_of(xml::child(header, "operationID"));
-    pugi::xml_node self = xml::child(request, "_this");
+    call.method = request.name();
+    call.operation_id = header.child("operationID").text();
+    Element self = request.child("_this");
     if (!self)
         return fail(Errc::Protocol, "request {} has no _this", call.method);
-    call.self = MoRef{self.attribute("type").value(), xml::text_of(self)};
+    call.self = MoRef{std::string(self.ref_type()), std::string(self.text())};
     const MethodInfo* method = Schema::get().method(call.self.type, call.method);
     Decoder decoder(options);
     PF_TRY(call.args,
-           decoder.fields(request, method ? &method->params : nullptr, !method, call.method, 0));
+           decoder.fields(request, method ? &method->params : nullptr, !method, call.method));
     if (!method)
         std::erase_if(call.args, [](const Field& f) { return f.name == "_this"; });
     return call;
@@ -215,23 +203,26 @@ std::string encode_fault(const Fault& fault, const CodecOptions& options) {
 }
 
 Result<Reply> decode_reply(std::string_view body, const Call& call, const CodecOptions& options) {
-    pugi::xml_document document;
-    PF_CHECK(load(document, body));
-    pugi::xml_node header;
-    PF_TRY(pugi::xml_node response, soap_body(document, header));
+    return decode_reply_in_place(std::string(body), call, options);
+}
+
+Result<Reply> decode_reply_in_place(std::string body, const Call& call,
+                                    const CodecOptions& options) {
+    PF_TRY(Document document, Document::parse(std::move(body)));
+    Element header;
+    PF_TRY(Element response, soap_body(document, header));
     Reply reply;
-    if (xml::local_name(response.name()) == "Fault" &&
-        xml::element_namespace(response) == xml::kSoapNs) {
+    if (response.name() == "Fault" && response.ns() == Ns::Soap) {
         PF_TRY(reply.fault, decode_fault(response, options));
         return reply;
     }
-    if (xml::local_name(response.name()) != call.method + "Response")
+    if (response.name() != call.method + "Response")
         return fail(Errc::Protocol, "answer to {} is a {}", call.method, response.name());
     const MethodInfo* info = Schema::get().method(call.self.type, call.method);
     Decoder decoder(options);
     std::vector<Value> values;
-    for (pugi::xml_node c : response.children()) {
-        if (c.type() != pugi::node_element || xml::local_name(c.name()) != "returnval")
+    for (Element c : Children(response)) {
+        if (c.name() != "returnval")
             continue;
         PF_TRY(Value value, decoder.element(c, info ? info->result.type : ""));
         values.push_back(std::move(value));
@@ -247,6 +238,16 @@ Result<Reply> decode_reply(std::string_view body, const Call& call, const CodecO
     return reply;
 }
 
+Result<xml::Element> response_element(const xml::Document& document, std::string_view method) {
+    Element header;
+    PF_TRY(Element response, soap_body(document, header));
+    const std::string_view name = response.name();
+    if (name.size() != method.size() + 8 || name.substr(0, method.size()) != method ||
+        !name.ends_with("Response"))
+        return fail(Errc::Protocol, "answer to {} is a {}", method, name);
+    return response;
+}
+
 Result<std::string> encode_fragment(std::string_view element, const Value& value,
                                     std::string_view declared_type, const CodecOptions& options) {
     std::string out;
@@ -259,13 +260,9 @@ Result<std::string> encode_fragment(std::string_view element, const Value& value
 
 Result<Value> decode_fragment(std::string_view text, std::string_view declared_type,
                               const CodecOptions& options) {
-    pugi::xml_document document;
-    PF_CHECK(load(document, text));
-    pugi::xml_node root = xml::first_element(document);
-    if (!root)
-        return fail(Errc::Protocol, "XML fragment without an element");
+    PF_TRY(Document document, Document::parse(std::string(text)));
     Decoder decoder(options);
-    return decoder.element(root, declared_type);
+    return decoder.element(document.root(), declared_type);
 }
 
 DataObject localized_fault(const Fault& fault) {
@@ -284,19 +281,15 @@ Fault fault_from_localized(const Value& localized) {
 }
 
 Result<ServiceVersions> parse_service_versions(std::string_view text) {
-    pugi::xml_document document;
-    PF_CHECK(load(document, text));
-    pugi::xml_node root = xml::first_element(document);
-    for (pugi::xml_node ns : root.children()) {
-        if (xml::local_name(ns.name()) != "namespace" ||
-            xml::text_of(xml::child(ns, "name")) != xml::kVimNs)
+    PF_TRY(Document document, Document::parse(std::string(text)));
+    for (Element ns : Children(document.root())) {
+        if (ns.name() != "namespace" || ns.child("name").text() != "urn:vim25")
             continue;
         ServiceVersions versions;
-        versions.current = xml::text_of(xml::child(ns, "version"));
-        pugi::xml_node prior_versions = xml::child(ns, "priorVersions");
-        for (pugi::xml_node prior : prior_versions.children()) {
-            if (xml::local_name(prior.name()) == "version")
-                versions.prior.push_back(xml::text_of(prior));
+        versions.current = ns.child("version").text();
+        for (Element prior : Children(ns.child("priorVersions"))) {
+            if (prior.name() == "version")
+                versions.prior.emplace_back(prior.text());
         }
         if (versions.current.empty())
             return fail(Errc::Protocol, "vimServiceVersions.xml names no version of urn:vim25");

@@ -17,6 +17,11 @@
 
 namespace pf::vim {
 
+namespace xml {
+class Document;
+class Element;
+} // namespace xml
+
 /// One request: method, receiver, named arguments.
 struct Call {
     std::string method;
@@ -60,6 +65,12 @@ Result<std::string> encode_reply(std::string_view method, const MoRef& self, con
                                  const CodecOptions& options);
 std::string encode_fault(const Fault& fault, const CodecOptions& options);
 Result<Reply> decode_reply(std::string_view body, const Call& call, const CodecOptions& options);
+/// The same without copying the text.
+Result<Reply> decode_reply_in_place(std::string body, const Call& call,
+                                    const CodecOptions& options);
+/// The `<Method>Response` element of an answer that is no fault, for readers that do without
+/// values (bulk.hpp).
+Result<xml::Element> response_element(const xml::Document& document, std::string_view method);
 
 /// A single value as an XML fragment `<name …>…</name>` with its own namespace declarations, and
 /// back (esxcli over SOAP, recordings). Unknown root type decodes generically.

@@ -12,18 +12,6 @@ namespace {
 const Value kUnset;
 const std::vector<Value> kNoItems;
 
-std::optional<int64_t> to_int(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '+'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\n'))
-        text.remove_suffix(1);
-    int64_t number = 0;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty())
-        return std::nullopt;
-    return number;
-}
-
 /// The element of an array whose key (field "key" or a reference's id) equals `key`.
 const Value& element_with_key(const Value& value, std::string_view key) {
     for (const Value& item : value.items()) {
@@ -39,6 +27,18 @@ const Value& element_with_key(const Value& value, std::string_view key) {
 }
 
 } // namespace
+
+std::optional<int64_t> parse_int(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\n' || text.front() == '+'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\n'))
+        text.remove_suffix(1);
+    int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty())
+        return std::nullopt;
+    return number;
+}
 
 DataObject::DataObject() = default;
 DataObject::DataObject(std::string type_name) : type(std::move(type_name)) {}
@@ -141,7 +141,7 @@ bool Value::bool_or(bool fallback) const {
 
 std::optional<int64_t> Value::int_opt() const {
     const Scalar* s = as_scalar();
-    return s ? to_int(s->text) : std::nullopt;
+    return s ? parse_int(s->text) : std::nullopt;
 }
 
 int64_t Value::int_or(int64_t fallback) const { return int_opt().value_or(fallback); }
@@ -189,6 +189,22 @@ std::string Value::type_name() const {
     case Kind::Array:
         return array_type_name(as_array()->item_type);
     }
+    return {};
+}
+
+std::string_view Value::text_view() const {
+    if (const Scalar* s = as_scalar())
+        return s->text;
+    if (const MoRef* r = as_ref())
+        return r->id;
+    return {};
+}
+
+std::string_view Value::type_view() const {
+    if (const Scalar* s = as_scalar())
+        return s->type;
+    if (const DataObject* o = as_object())
+        return o->type;
     return {};
 }
 

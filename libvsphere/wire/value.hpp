@@ -106,6 +106,7 @@ class Value {
     const MoRef* as_ref() const { return std::get_if<MoRef>(&data_); }
     const DataObject* as_object() const { return std::get_if<DataObject>(&data_); }
     DataObject* as_object() { return std::get_if<DataObject>(&data_); }
+    bool is_object() const { return as_object() != nullptr; }
     const Array* as_array() const { return std::get_if<Array>(&data_); }
     Array* as_array() { return std::get_if<Array>(&data_); }
 
@@ -113,6 +114,8 @@ class Value {
     // may omit anything.
     std::string text_or(std::string_view fallback = {}) const;
     std::string text() const { return text_or(); }
+    /// text() without a copy; valid as long as this value.
+    std::string_view text_view() const;
     bool bool_or(bool fallback) const;
     int64_t int_or(int64_t fallback) const;
     std::optional<int64_t> int_opt() const;
@@ -123,6 +126,8 @@ class Value {
     std::vector<MoRef> refs() const;
     /// The type name: scalar's, object's, "ManagedObjectReference", "ArrayOf…", or "" when unset.
     std::string type_name() const;
+    /// The name of a scalar's or an object's type, without a copy; empty for other kinds.
+    std::string_view type_view() const;
     /// Field of an object; the shared unset value for any other kind.
     const Value& operator[](std::string_view name) const;
     /// Dotted path with keyed access: `at("config.hardware.device[2000].backing")`. Unset when any
@@ -152,6 +157,9 @@ bool operator==(const DataObject& a, const DataObject& b);
 std::string array_type_name(std::string_view item_type);
 /// The element name inside an ArrayOf…: "string", "HostHostBusAdapter", "ManagedObjectReference".
 std::string item_type_of_array(std::string_view array_type);
+
+/// A lexical xsd integer (white space and a plus sign allowed); nothing for any other text.
+std::optional<int64_t> parse_int(std::string_view text);
 
 /// xsd:dateTime to microseconds since the epoch (UTC). Errc::Protocol when malformed.
 Result<int64_t> parse_date_time(std::string_view text);

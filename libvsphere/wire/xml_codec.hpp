@@ -1,39 +1,17 @@
 #pragma once
-// Private to the wire layer: values to XML text, pugixml nodes to values, namespaces resolved by
-// URI.
+// Private to the wire layer: values to XML text, elements to values.
 //
-// Not included by any public header (pugixml is heavy). Decoding is bounded: nesting deeper than
-// kMaxDepth is an error.
+// Decoding is bounded: the document refuses nesting deeper than kMaxDepth.
 
 #include "base/result.hpp"
 #include "libvsphere/wire/schema.hpp"
 #include "libvsphere/wire/soap.hpp"
-
-#include <pugixml.hpp>
+#include "libvsphere/wire/xml_document.hpp"
 
 #include <string>
 #include <string_view>
 
 namespace pf::vim::xml {
-
-inline constexpr std::string_view kSoapNs = "http://schemas.xmlsoap.org/soap/envelope/";
-inline constexpr std::string_view kXsiNs = "http://www.w3.org/2001/XMLSchema-instance";
-inline constexpr std::string_view kXsdNs = "http://www.w3.org/2001/XMLSchema";
-inline constexpr std::string_view kVimNs = "urn:vim25";
-inline constexpr int kMaxDepth = 200;
-
-std::string_view local_name(std::string_view qname);
-/// The URI that `prefix` ("" = default namespace) is bound to at `node`; empty when unbound.
-std::string_view namespace_of(pugi::xml_node node, std::string_view prefix);
-/// URI of the element's own name.
-std::string_view element_namespace(pugi::xml_node node);
-/// All character data of an element.
-std::string text_of(pugi::xml_node node);
-/// First child element with this local name; null node when there is none.
-pugi::xml_node child(pugi::xml_node node, std::string_view local);
-pugi::xml_node first_element(pugi::xml_node node);
-/// Local part of xsi:type; empty when there is none.
-std::string xsi_type(pugi::xml_node node);
 
 void escape(std::string& out, std::string_view text);
 
@@ -62,17 +40,19 @@ class Encoder {
 
 class Decoder {
   public:
-    explicit Decoder(const CodecOptions& options) : options_(options) {}
+    explicit Decoder(const CodecOptions& options) : options_(options), schema_(Schema::get()) {}
 
-    Result<Value> element(pugi::xml_node node, std::string_view declared_type, int depth = 0);
-    Result<DataObject> object(pugi::xml_node node, const std::string& type, int depth = 0);
+    Result<Value> element(Element node, std::string_view declared_type);
+    Result<DataObject> object(Element node, std::string_view type);
     /// Children of `node` as parameters of a call or as fields of an unknown type.
-    Result<std::vector<Field>> fields(pugi::xml_node node, const std::vector<FieldInfo>* declared,
-                                      bool open, std::string_view type, int depth);
+    Result<std::vector<Field>> fields(Element node, const std::vector<FieldInfo>* declared,
+                                      bool open, std::string_view type);
 
   private:
-    Result<Value> generic(pugi::xml_node node, int depth);
+    Result<Value> element(Element node, const FieldInfo& declared);
+    Result<Value> generic(Element node);
     const CodecOptions& options_;
+    const Schema& schema_;
 };
 
 } // namespace pf::vim::xml

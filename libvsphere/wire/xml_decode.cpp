@@ -1,162 +1,129 @@
 #include "libvsphere/wire/xml_codec.hpp"
 
+#include <algorithm>
+
 namespace pf::vim::xml {
 
 namespace {
 
-std::string_view prefix_of(std::string_view qname) {
-    size_t colon = qname.find(':');
-    return colon == std::string_view::npos ? std::string_view{} : qname.substr(0, colon);
+Value scalar(std::string_view type, Element node) {
+    return Value::scalar(std::string(type), std::string(node.text()));
 }
-
-bool is_element(pugi::xml_node node) { return node.type() == pugi::node_element; }
 
 } // namespace
 
-std::string_view local_name(std::string_view qname) {
-    size_t colon = qname.find(':');
-    return colon == std::string_view::npos ? qname : qname.substr(colon + 1);
+Result<Value> Decoder::element(Element node, std::string_view declared_type) {
+    return element(node, FieldInfo::of_type(declared_type));
 }
 
-std::string_view namespace_of(pugi::xml_node node, std::string_view prefix) {
-    for (; node && is_element(node); node = node.parent()) {
-        for (pugi::xml_attribute attribute : node.attributes()) {
-            std::string_view name = attribute.name();
-            if (name.substr(0, 5) != "xmlns")
-                continue;
-            if (prefix.empty() ? name == "xmlns" : name.size() > 6 && name.substr(6) == prefix)
-                return attribute.value();
+Result<Value> Decoder::element(Element node, const FieldInfo& declared) {
+    const std::string_view named = node.xsi_type();
+    Shape shape = declared.shape;
+    const TypeInfo* info = declared.info;
+    std::string_view actual = declared.type;
+    if (!named.empty() && named != declared.type) {
+        // The element says what it is; that counts, whatever was declared.
+        actual = named;
+        info = nullptr;
+        if (named == "anyType") {
+            shape = Shape::Any;
+        } else if (is_simple_type(named)) {
+            shape = Shape::Simple;
+        } else if (named == "ManagedObjectReference") {
+            shape = Shape::Managed;
+        } else {
+            info = schema_.find(named);
+            shape = !info                             ? Shape::Unknown
+                    : info->kind == TypeKind::Data    ? Shape::Data
+                    : info->kind == TypeKind::Managed ? Shape::Managed
+                                                      : Shape::Enum;
         }
     }
-    return {};
-}
-
-std::string_view element_namespace(pugi::xml_node node) {
-    return namespace_of(node, prefix_of(node.name()));
-}
-
-std::string text_of(pugi::xml_node node) {
-    std::string text;
-    for (pugi::xml_node part : node.children()) {
-        if (part.type() == pugi::node_pcdata || part.type() == pugi::node_cdata)
-            text += part.value();
-    }
-    return text;
-}
-
-pugi::xml_node child(pugi::xml_node node, std::string_view local) {
-    for (pugi::xml_node c : node.children()) {
-        if (is_element(c) && local_name(c.name()) == local)
-            return c;
-    }
-    return {};
-}
-
-pugi::xml_node first_element(pugi::xml_node node) {
-    for (pugi::xml_node c : node.children()) {
-        if (is_element(c))
-            return c;
-    }
-    return {};
-}
-
-std::string xsi_type(pugi::xml_node node) {
-    for (pugi::xml_attribute attribute : node.attributes()) {
-        std::string_view name = attribute.name();
-        std::string_view prefix = prefix_of(name);
-        if (!prefix.empty() && local_name(name) == "type" && prefix != "xmlns" &&
-            namespace_of(node, prefix) == kXsiNs)
-            return std::string(local_name(attribute.value()));
-    }
-    return {};
-}
-
-Result<Value> Decoder::element(pugi::xml_node node, std::string_view declared_type, int depth) {
-    if (depth > kMaxDepth)
-        return fail(Errc::Protocol, "XML is nested deeper than {} levels", kMaxDepth);
-    const Schema& schema = Schema::get();
-    std::string actual = xsi_type(node);
-    if (actual.empty())
-        actual = declared_type;
-    if (actual.empty() || actual == "anyType")
-        return generic(node, depth);
-    if (is_simple_type(actual))
-        return Value::scalar(std::string(xsd_type(actual)), text_of(node));
-    if (schema.is_managed(actual)) {
+    switch (shape) {
+    case Shape::Any:
+        return generic(node);
+    case Shape::Simple:
+        return scalar(xsd_type(actual), node);
+    case Shape::Enum:
+        return scalar(actual, node);
+    case Shape::Managed: {
         // Every MoRef carries its type in an unqualified attribute; the declared one is only a
         // base.
-        std::string_view type = node.attribute("type").value();
-        return Value(MoRef{type.empty() ? actual : std::string(type), text_of(node)});
+        const std::string_view type = node.ref_type();
+        return Value(MoRef{std::string(type.empty() ? actual : type), std::string(node.text())});
     }
-    const TypeInfo* info = schema.find(actual);
-    if (info && info->kind == TypeKind::Enum)
-        return Value::enumerator(actual, text_of(node));
-    if (info) {
+    case Shape::Data: {
         if (options_.strict) {
             if (options_.version < info->since)
                 return fail(Errc::Protocol, "Unknown type {} for version {}", actual,
                             options_.version.str());
-            if (schema.find(declared_type) && !schema.is_a(actual, declared_type))
-                return fail(Errc::Protocol, "Type {} is not a {}", actual, declared_type);
+            if (info != declared.info && schema_.find(declared.type) &&
+                !schema_.is_a(actual, declared.type))
+                return fail(Errc::Protocol, "Type {} is not a {}", actual, declared.type);
         }
-        PF_TRY(DataObject decoded, object(node, actual, depth));
-        return Value(std::move(decoded));
+        DataObject result{std::string(actual)};
+        PF_TRY(result.fields, fields(node, &info->fields, info->open, actual));
+        return Value(std::move(result));
     }
-    if (std::string_view(actual).substr(0, 7) == "ArrayOf") {
+    case Shape::Unknown:
+        break;
+    }
+    if (actual.substr(0, 7) == "ArrayOf") {
         Value::Array array{item_type_of_array(actual), {}};
-        for (pugi::xml_node c : node.children()) {
-            if (!is_element(c))
-                continue;
-            PF_TRY(Value item, element(c, array.item_type, depth + 1));
-            array.items.push_back(std::move(item));
+        array.items.reserve(node.count_children());
+        const FieldInfo item = FieldInfo::of_type(array.item_type);
+        for (Element c : Children(node)) {
+            PF_TRY(Value value, element(c, item));
+            array.items.push_back(std::move(value));
         }
         return Value(std::move(array));
     }
-    PF_TRY(Value value, generic(node, depth));
+    PF_TRY(Value value, generic(node));
     // A named but unknown type: keep the name, so that readers can tell subtypes apart.
     if (DataObject* unknown = value.as_object())
         unknown->type = actual;
-    else if (value.as_scalar() && value.text_or().empty() && !first_element(node))
-        return Value(DataObject(actual));
+    else if (value.as_scalar() && node.text().empty() && !node.has_children())
+        return Value(DataObject(std::string(actual)));
     else if (value.as_scalar())
-        return Value::scalar(actual, value.text_or());
+        return scalar(actual, node);
     return value;
 }
 
-Result<DataObject> Decoder::object(pugi::xml_node node, const std::string& type, int depth) {
-    const TypeInfo* info = Schema::get().find(type);
-    DataObject result(type);
-    PF_TRY(result.fields,
-           fields(node, info ? &info->fields : nullptr, !info || info->open, type, depth));
+Result<DataObject> Decoder::object(Element node, std::string_view type) {
+    const TypeInfo* info = schema_.find(type);
+    DataObject result{std::string(type)};
+    PF_TRY(result.fields, fields(node, info ? &info->fields : nullptr, !info || info->open, type));
     return result;
 }
 
-Result<std::vector<Field>> Decoder::fields(pugi::xml_node node,
-                                           const std::vector<FieldInfo>* declared, bool open,
-                                           std::string_view type, int depth) {
+Result<std::vector<Field>> Decoder::fields(Element node, const std::vector<FieldInfo>* declared,
+                                           bool open, std::string_view type) {
+    static const FieldInfo kUndeclared = FieldInfo::of_type("");
     std::vector<Field> result;
     size_t cursor = 0; // fields come in order, so the next one is almost always at or after this
     auto find = [&](std::string_view name) -> const FieldInfo* {
         if (!declared)
             return nullptr;
-        for (size_t step = 0; step < declared->size(); ++step) {
-            size_t at = cursor + step;
-            bool wrapped = at >= declared->size();
-            if (wrapped)
-                at -= declared->size();
-            if ((*declared)[at].name != name)
-                continue;
-            if (wrapped && options_.strict)
-                return nullptr; // out of order: as unknown as any other
-            cursor = at;
-            return &(*declared)[at];
+        const size_t count = declared->size();
+        for (size_t at = cursor; at < count; ++at) {
+            if ((*declared)[at].name == name) {
+                cursor = at;
+                return &(*declared)[at];
+            }
+        }
+        if (options_.strict)
+            return nullptr; // out of order: as unknown as any other
+        for (size_t at = 0; at < cursor; ++at) {
+            if ((*declared)[at].name == name) {
+                cursor = at;
+                return &(*declared)[at];
+            }
         }
         return nullptr;
     };
-    for (pugi::xml_node c : node.children()) {
-        if (!is_element(c))
-            continue;
-        std::string_view name = local_name(c.name());
+    result.reserve(std::min<size_t>(node.count_children(), declared ? declared->size() : 16));
+    for (Element c : Children(node)) {
+        const std::string_view name = c.name();
         if (declared && name == "_this")
             continue;
         const FieldInfo* info = find(name);
@@ -165,15 +132,19 @@ Result<std::vector<Field>> Decoder::fields(pugi::xml_node node,
                         "Unexpected element tag \"{}\" seen while parsing serialized DataObject of "
                         "type {}",
                         name, type);
-        PF_TRY(Value value, element(c, info ? info->type : std::string_view{}, depth + 1));
+        PF_TRY(Value value, element(c, info ? *info : kUndeclared));
         Field* same = nullptr;
-        for (Field& f : result) {
-            if (f.name == name)
-                same = &f;
+        if (!result.empty() && result.back().name == name) {
+            same = &result.back();
+        } else {
+            for (Field& f : result) {
+                if (f.name == name)
+                    same = &f;
+            }
         }
         if (info && info->array) {
             if (!same) {
-                result.push_back(Field{std::string(name), Value::array(std::string(info->type))});
+                result.push_back(Field{std::string(name), Value::array(info->type)});
                 same = &result.back();
             }
             same->value.as_array()->items.push_back(std::move(value));
@@ -210,18 +181,16 @@ Result<std::vector<Field>> Decoder::fields(pugi::xml_node node,
     return result;
 }
 
-Result<Value> Decoder::generic(pugi::xml_node node, int depth) {
-    if (depth > kMaxDepth)
-        return fail(Errc::Protocol, "XML is nested deeper than {} levels", kMaxDepth);
-    if (first_element(node)) {
+Result<Value> Decoder::generic(Element node) {
+    if (node.has_children()) {
         DataObject result;
-        PF_TRY(result.fields, fields(node, nullptr, true, "", depth));
+        PF_TRY(result.fields, fields(node, nullptr, true, ""));
         return Value(std::move(result));
     }
-    std::string_view type = node.attribute("type").value();
+    const std::string_view type = node.ref_type();
     if (!type.empty())
-        return Value(MoRef{std::string(type), text_of(node)});
-    return Value::scalar("string", text_of(node));
+        return Value(MoRef{std::string(type), std::string(node.text())});
+    return scalar("string", node);
 }
 
 } // namespace pf::vim::xml

@@ -427,11 +427,11 @@ TEST(Inventory, ReadsAVmWithSnapshotsRdmAndMedia) {
         "VirtualMachineSnapshotInfo",
         {{"rootSnapshotList", Value::array("VirtualMachineSnapshotTree", {Value(root)})}});
     MoRef ref{"VirtualMachine", "vm-1"};
-    server.on(
-        "RetrievePropertiesEx",
-        Answer(page({Value(content_of(ref, {Value(property("name", Value("db01"))),
-                                            Value(property("config.hardware", Value(hardware))),
-                                            Value(property("snapshot", Value(snapshots)))}))})));
+    server.on("RetrievePropertiesEx",
+              Answer(page({Value(
+                  content_of(ref, {Value(property("name", Value("db01"))),
+                                   Value(property("config.hardware.device", hardware["device"])),
+                                   Value(property("snapshot", Value(snapshots)))}))})));
     auto session = server.connect();
     ASSERT_TRUE(session);
     auto vm = read_vm(**session, ref);
