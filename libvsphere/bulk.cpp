@@ -72,7 +72,7 @@ class Fetcher {
         }
         if (!token_.empty())
             (void)session_.call(session_.content().property_collector, "CancelRetrievePropertiesEx",
-                                {{"token", Value(token_)}});
+                                {{"token", Value(token_)}}, detail::cleanup_call());
     }
     Fetcher(const Fetcher&) = delete;
     Fetcher& operator=(const Fetcher&) = delete;

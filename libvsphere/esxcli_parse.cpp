@@ -75,6 +75,29 @@ std::vector<Column> columns_of(std::string_view header, std::string_view dashes)
     return columns;
 }
 
+/// Part of a line by columns. The host pads to characters, so a name with multi-byte characters
+/// shifts everything behind it in bytes.
+std::string_view cell_of(std::string_view line, size_t begin, size_t end) {
+    auto byte_of = [line](size_t column) {
+        size_t at = 0;
+        for (; at < line.size(); ++at) {
+            const bool continues = (static_cast<unsigned char>(line[at]) & 0xC0) == 0x80;
+            if (!continues && column-- == 0)
+                break;
+        }
+        return at;
+    };
+    const bool plain = std::none_of(line.begin(), line.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    if (!plain) {
+        begin = byte_of(begin);
+        end = end == std::string_view::npos ? end : byte_of(end);
+    }
+    if (begin >= line.size())
+        return {};
+    return line.substr(begin, std::min(end, line.size()) - begin);
+}
+
 /// By the dash row's offsets: names hold spaces and cells may be empty, so nothing can be split by
 /// white space.
 void parse_table(const std::vector<std::string_view>& lines, size_t dash_row, EsxcliOutput& out) {
@@ -85,11 +108,9 @@ void parse_table(const std::vector<std::string_view>& lines, size_t dash_row, Es
             continue;
         EsxcliRecord record;
         for (size_t c = 0; c < columns.size(); ++c) {
-            size_t begin = columns[c].begin;
-            size_t end = c + 1 < columns.size() ? columns[c + 1].begin : line.size();
-            std::string cell;
-            if (begin < line.size())
-                cell = trimmed(line.substr(begin, std::min(end, line.size()) - begin));
+            const size_t end =
+                c + 1 < columns.size() ? columns[c + 1].begin : std::string_view::npos;
+            std::string cell(trimmed(cell_of(line, columns[c].begin, end)));
             record.entries.push_back({columns[c].name, {std::move(cell)}});
         }
         out.records.push_back(std::move(record));

@@ -18,7 +18,7 @@ class Pages {
     ~Pages() {
         if (!token_.empty())
             (void)session_.call(session_.content().property_collector, "CancelRetrievePropertiesEx",
-                                {{"token", Value(token_)}});
+                                {{"token", Value(token_)}}, detail::cleanup_call());
     }
     bool more() const { return !token_.empty(); }
     Result<Value> next() {
@@ -80,12 +80,13 @@ bool take_objects(Value& page, std::vector<ObjectProps>& out) {
 }
 
 Result<std::vector<ObjectProps>> retrieve_once(Session& session, const DataObject& filter,
-                                               bool& expired) {
+                                               bool& expired, const CallOptions& options) {
     std::vector<ObjectProps> out;
     PF_TRY(Value page,
            session.call(session.content().property_collector, "RetrievePropertiesEx",
                         {{"specSet", Value::array("PropertyFilterSpec", {Value(filter)})},
-                         {"options", detail::retrieve_options(session)}}));
+                         {"options", detail::retrieve_options(session)}},
+                        options));
     expired = take_objects(page, out);
     Pages pages(session, page["token"].text_or());
     for (size_t n = 0; pages.more(); ++n) {
@@ -98,14 +99,15 @@ Result<std::vector<ObjectProps>> retrieve_once(Session& session, const DataObjec
     return out;
 }
 
-Result<std::vector<ObjectProps>> retrieve_filter(Session& session, const DataObject& filter) {
+Result<std::vector<ObjectProps>> retrieve_filter(Session& session, const DataObject& filter,
+                                                 const CallOptions& options = {}) {
     bool expired = false;
-    PF_TRY(std::vector<ObjectProps> out, retrieve_once(session, filter, expired));
+    PF_TRY(std::vector<ObjectProps> out, retrieve_once(session, filter, expired, options));
     if (!expired)
         return out;
     // The collector answers anonymous callers too, with every property missing.
     PF_CHECK(session.renew());
-    return retrieve_once(session, filter, expired);
+    return retrieve_once(session, filter, expired, options);
 }
 
 } // namespace
@@ -141,6 +143,23 @@ DataObject view_filter(const MoRef& view, const std::vector<PropertySpec>& specs
     return filter;
 }
 
+DataObject object_filter(const MoRef& object, const std::vector<std::string>& paths) {
+    DataObject content("ObjectSpec", {{"obj", Value(object)}, {"skip", Value(false)}});
+    DataObject filter("PropertyFilterSpec");
+    filter.set("propSet",
+               Value::array("PropertySpec", {Value(property_spec({object.type, paths}))}));
+    filter.set("objectSet", Value::array("ObjectSpec", {Value(content)}));
+    filter.set("reportMissingObjectsInResults", Value(true));
+    return filter;
+}
+
+CallOptions cleanup_call() {
+    CallOptions options;
+    options.timeout = std::chrono::seconds(5);
+    options.despite_stop = true;
+    return options;
+}
+
 Value retrieve_options(const Session& session) {
     DataObject options("RetrieveOptions");
     if (session.options().page_size > 0)
@@ -162,7 +181,7 @@ Result<ContainerView> ContainerView::create(Session& session, const MoRef& root,
 
 ContainerView::~ContainerView() {
     if (!view_.empty())
-        (void)session_->call(view_, "DestroyView");
+        (void)session_->call(view_, "DestroyView", {}, cleanup_call());
 }
 
 } // namespace detail
@@ -173,7 +192,7 @@ const Value& ObjectProps::operator[](std::string_view path) const {
 }
 
 Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<MoRef>& objects,
-                                          const PropertySpec& spec) {
+                                          const PropertySpec& spec, const CallOptions& options) {
     if (objects.empty())
         return std::vector<ObjectProps>{};
     auto build = [&](const std::vector<MoRef>& refs) {
@@ -189,13 +208,13 @@ Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<Mo
         filter.set("reportMissingObjectsInResults", Value(true));
         return filter;
     };
-    Result<std::vector<ObjectProps>> all = retrieve_filter(session, build(objects));
+    Result<std::vector<ObjectProps>> all = retrieve_filter(session, build(objects), options);
     if (all || !is_fault(all.error(), "ManagedObjectNotFound") || objects.size() == 1)
         return all;
     // A server that does not skip vanished objects fails the whole read: read them one by one.
     std::vector<ObjectProps> out;
     for (const MoRef& ref : objects) {
-        Result<std::vector<ObjectProps>> one = retrieve_filter(session, build({ref}));
+        Result<std::vector<ObjectProps>> one = retrieve_filter(session, build({ref}), options);
         if (one) {
             std::move(one->begin(), one->end(), std::back_inserter(out));
         } else if (!is_fault(one.error(), "ManagedObjectNotFound")) {
@@ -206,8 +225,10 @@ Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<Mo
 }
 
 Result<ObjectProps> retrieve_one(Session& session, const MoRef& object,
-                                 const std::vector<std::string>& paths) {
-    PF_TRY(std::vector<ObjectProps> found, retrieve(session, {object}, {object.type, paths}));
+                                 const std::vector<std::string>& paths,
+                                 const CallOptions& options) {
+    PF_TRY(std::vector<ObjectProps> found,
+           retrieve(session, {object}, {object.type, paths}, options));
     if (found.empty())
         return fail(Errc::NotFound, "{} is no longer in the inventory of {}", object.str(),
                     session.endpoint());

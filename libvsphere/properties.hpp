@@ -38,10 +38,12 @@ struct PropertySpec {
 /// Properties of the given objects (all of spec.type or of derived types). Order follows the
 /// server. Objects that have vanished are absent from the result rather than an error.
 Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<MoRef>& objects,
-                                          const PropertySpec& spec);
+                                          const PropertySpec& spec,
+                                          const CallOptions& options = {});
 /// One object; NotFound when it is gone.
 Result<ObjectProps> retrieve_one(Session& session, const MoRef& object,
-                                 const std::vector<std::string>& paths);
+                                 const std::vector<std::string>& paths,
+                                 const CallOptions& options = {});
 Result<Value> retrieve_property(Session& session, const MoRef& object, const std::string& path);
 /// Everything of these types below `root` (empty: the root folder), by one recursive container
 /// view.

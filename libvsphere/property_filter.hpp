@@ -14,6 +14,12 @@ DataObject property_spec(const PropertySpec& spec);
 DataObject view_filter(const MoRef& view, const std::vector<PropertySpec>& specs);
 Value retrieve_options(const Session& session);
 
+/// One object that no view shows.
+DataObject object_filter(const MoRef& object, const std::vector<std::string>& paths);
+
+/// For calls that only tidy up on the server: short, and sent although the program is stopping.
+CallOptions cleanup_call();
+
 /// A container view, destroyed on every path.
 class ContainerView {
   public:

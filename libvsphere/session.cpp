@@ -5,11 +5,14 @@
 #include "base/net/http_client.hpp"
 #include "base/net/url.hpp"
 #include "base/secret.hpp"
+#include "libvsphere/call_kinds.hpp"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 namespace pf::vim {
@@ -17,27 +20,6 @@ namespace pf::vim {
 namespace {
 
 constexpr std::string_view kCookieName = "vmware_soap_session";
-
-/// Calls that read and never change: the transport may repeat them on a dead connection.
-bool is_read_only(std::string_view method) {
-    constexpr std::array names = {std::string_view{"RetrieveServiceContent"},
-                                  std::string_view{"RetrieveProperties"},
-                                  std::string_view{"RetrievePropertiesEx"},
-                                  std::string_view{"CurrentTime"},
-                                  std::string_view{"FindByUuid"},
-                                  std::string_view{"FindByInventoryPath"},
-                                  std::string_view{"FindByDatastorePath"},
-                                  std::string_view{"SessionIsActive"},
-                                  std::string_view{"RetrieveManagedMethodExecuter"}};
-    return method.substr(0, 5) == "Query" ||
-           std::find(names.begin(), names.end(), method) != names.end();
-}
-
-/// Methods of HostStorageSystem and HostDatastoreSystem block for as long as the host works.
-bool is_storage_call(const MoRef& self) {
-    return self.type == "HostStorageSystem" || self.type == "HostDatastoreSystem" ||
-           self.type == "HostVirtualNicManager" || self.type == "ManagedMethodExecuter";
-}
 
 AboutInfo read_about(const Value& about) {
     AboutInfo info;
@@ -131,6 +113,7 @@ struct Session::Impl {
     uint64_t login_generation = 0;
     bool logged_in = false, logged_out = false;
 
+    MonoTime last_used{};   ///< when the last call was sent
     std::mutex login_mutex; ///< one login at a time, however many calls found the session expired
 
     Result<Reply> send(const MoRef& self, std::string_view method, std::vector<Field> args,
@@ -146,6 +129,11 @@ struct Session::Impl {
     Result<void> login();
     Result<void> relogin(uint64_t seen_generation);
     void remember_cookie(const net::HttpResponse& response);
+    Result<bool> is_alive(std::stop_token stop);
+    void keep_alive(const std::stop_token& stop);
+
+    // Last: it ends before what it uses does.
+    std::jthread keeper;
 };
 
 void Session::Impl::remember_cookie(const net::HttpResponse& response) {
@@ -163,6 +151,7 @@ Result<Reply> Session::Impl::attempt(const Call& call, net::HttpRequest request,
                                      std::stop_token stop, std::string* text) {
     {
         std::lock_guard lock(mutex);
+        last_used = mono_now();
         if (!cookie.empty())
             request.headers.set("Cookie", cookie);
     }
@@ -227,9 +216,10 @@ Result<Reply> Session::Impl::send(const MoRef& self, std::string_view method,
     request.headers.set("Content-Type", "text/xml; charset=\"utf-8\"");
     request.headers.set("SOAPAction", soap_action);
     request.timeout = timeout;
-    request.repeatable = is_read_only(method);
-    if (method == "Logout") // must go out although the program is being stopped
-        return attempt(call, std::move(request), {}, text);
+    request.repeatable = detail::is_read_only(method);
+    // What undoes or ends something must go out although the program is being stopped.
+    if (call_options.despite_stop || method == "Logout")
+        return attempt(call, std::move(request), call_options.stop, text);
     EitherStop stop(options.stop, call_options.stop);
     return attempt(call, std::move(request), stop.token(), text);
 }
@@ -272,7 +262,34 @@ Result<void> Session::Impl::relogin(uint64_t seen_generation) {
 
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
-Session::~Session() { (void)logout(); }
+Session::~Session() {
+    impl_->keeper.request_stop();
+    (void)logout();
+}
+
+void Session::Impl::keep_alive(const std::stop_token& stop) {
+    std::mutex nap_mutex;
+    std::condition_variable_any wake;
+    while (!stop.stop_requested()) {
+        MonoTime due;
+        {
+            std::lock_guard lock(mutex);
+            if (logged_out)
+                return;
+            due = last_used + options.keep_alive;
+        }
+        if (mono_now() >= due) {
+            // What it finds is for the next call to act on: that one knows what may be repeated.
+            if (Result<bool> alive = is_alive(stop); !alive)
+                log("vim").debug("keep-alive failed host={} error={}", host, alive.error().what);
+            std::lock_guard lock(mutex);
+            last_used = mono_now();
+            continue;
+        }
+        std::unique_lock lock(nap_mutex);
+        wake.wait_until(lock, stop, due, [] { return false; });
+    }
+}
 
 Result<std::unique_ptr<Session>> Session::connect(const std::string& url,
                                                   const net::TlsTrust& trust,
@@ -311,6 +328,9 @@ Result<std::unique_ptr<Session>> Session::connect(const std::string& url,
     if (impl->content.session_manager.empty() || impl->content.property_collector.empty())
         return fail(Errc::Protocol, "{}: the service content has no session manager", impl->host);
     PF_CHECK(impl->login());
+    if (impl->options.keep_alive.count() > 0)
+        impl->keeper = std::jthread(
+            [state = impl.get()](const std::stop_token& stop) { state->keep_alive(stop); });
     return std::unique_ptr<Session>(new Session(std::move(impl)));
 }
 
@@ -327,7 +347,7 @@ Result<Reply> Session::Impl::send_logged_in(const MoRef& self, std::string_view 
         return fail(Errc::Unsupported, "{}: {} has no receiver on this server", host, method);
     std::chrono::milliseconds timeout = call_options.timeout;
     if (timeout.count() == 0)
-        timeout = is_storage_call(self) ? options.storage_timeout : options.call_timeout;
+        timeout = detail::timeout_of(self, method, options);
     uint64_t generation;
     {
         std::lock_guard lock(mutex);
@@ -353,7 +373,9 @@ Result<std::string> Session::call_text(const MoRef& self, std::string_view metho
     std::string text;
     PF_TRY(Reply reply, impl_->send_logged_in(self, method, std::move(args), options, &text));
     if (reply.fault)
-        return fail(to_error(*reply.fault, fmt::format("{} {}", self.id, method)));
+        return fail(to_error(*reply.fault, options.object.empty()
+                                               ? fmt::format("{} {}", self.id, method)
+                                               : options.object));
     return text;
 }
 
@@ -372,10 +394,14 @@ Result<Value> Session::call(const MoRef& self, std::string_view method, std::vec
     return fail(to_error(*reply.fault, object));
 }
 
-Result<bool> Session::is_alive() {
+Result<bool> Session::is_alive() { return impl_->is_alive({}); }
+
+Result<bool> Session::Impl::is_alive(std::stop_token stop) {
+    CallOptions call_options;
+    call_options.stop = std::move(stop);
     {
-        std::lock_guard lock(impl_->mutex);
-        if (impl_->logged_out)
+        std::lock_guard lock(mutex);
+        if (logged_out)
             return false;
     }
     DataObject spec("PropertyFilterSpec");
@@ -383,18 +409,18 @@ Result<bool> Session::is_alive() {
     prop.set("type", Value("SessionManager"));
     prop.set("pathSet", Value::strings({"currentSession"}));
     DataObject object("ObjectSpec");
-    object.set("obj", Value(impl_->content.session_manager));
+    object.set("obj", Value(content.session_manager));
     spec.set("propSet", Value::array("PropertySpec", {Value(prop)}));
     spec.set("objectSet", Value::array("ObjectSpec", {Value(object)}));
     // Without the renewal of call_raw: the question is whether this login still lives.
-    PF_TRY(Reply reply, impl_->send(impl_->content.property_collector, "RetrievePropertiesEx",
-                                    {{"specSet", Value::array("PropertyFilterSpec", {Value(spec)})},
-                                     {"options", Value(DataObject("RetrieveOptions"))}},
-                                    {}, impl_->options.call_timeout));
+    PF_TRY(Reply reply, send(content.property_collector, "RetrievePropertiesEx",
+                             {{"specSet", Value::array("PropertyFilterSpec", {Value(spec)})},
+                              {"options", Value(DataObject("RetrieveOptions"))}},
+                             call_options, options.call_timeout));
     if (reply.fault) {
         if (reply.fault->is("NotAuthenticated"))
             return false;
-        return fail(to_error(*reply.fault, impl_->host));
+        return fail(to_error(*reply.fault, host));
     }
     for (const Value& object_content : reply.result["objects"].items()) {
         for (const Value& property : object_content["propSet"].items()) {

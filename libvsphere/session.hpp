@@ -62,7 +62,9 @@ struct CallTrace {
 
 struct SessionOptions {
     std::chrono::milliseconds call_timeout{std::chrono::seconds(60)};
-    /// Synchronous storage calls (rescan, mount, connect) block for the whole operation.
+    /// One page of a bulk read: a busy vCenter takes its time.
+    std::chrono::milliseconds bulk_timeout{std::chrono::seconds(300)};
+    /// Synchronous calls to a host (rescan, mount, connect) block for the whole operation.
     std::chrono::milliseconds storage_timeout{std::chrono::seconds(600)};
     std::chrono::milliseconds logout_timeout{std::chrono::seconds(5)};
     ApiVersion min_version = kNvmeTcpVersion;
@@ -71,15 +73,18 @@ struct SessionOptions {
     std::string operation_prefix = "pfnvme"; ///< opID in hostd/vpxd logs: <prefix>-<n>
     std::string user_agent = "pfnvme";
     std::string proxy;
-    int page_size = 200;  ///< maxObjects of RetrievePropertiesEx
+    int page_size = 200; ///< maxObjects of RetrievePropertiesEx
+    /// A session that was idle for so long is kept from expiring by a small read; 0: never.
+    std::chrono::milliseconds keep_alive{std::chrono::minutes(10)};
     std::stop_token stop; ///< aborts calls in flight with Cancelled (logout still happens)
     std::function<void(const CallTrace&)> trace;
 };
 
 struct CallOptions {
-    std::chrono::milliseconds timeout{0}; ///< 0: call_timeout
+    std::chrono::milliseconds timeout{0}; ///< 0: by kind of call
     std::stop_token stop;                 ///< in addition to the session's
-    std::string object; ///< names what is acted on, for error texts; default: the receiver
+    std::string object;        ///< names what is acted on, for error texts; default: the receiver
+    bool despite_stop = false; ///< goes out although the session is being stopped (cancel, cleanup)
 };
 
 class Session {

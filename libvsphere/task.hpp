@@ -3,14 +3,17 @@
 // reconnect.
 //
 // A task lives in the server. Losing the connection or this process loses nothing: keep its MoRef
-// (journal it) and call wait_task again on a new session. A finished task's object disappears after
-// some minutes; then wait_task returns OutcomeUnknown and the caller must derive the outcome from
-// the inventory.
+// (journal it) and call wait_task again on a new session. A task that runs for longer than a moment
+// is followed by an own property collector, so that progress costs no polling; a connection, a
+// login or a server lost meanwhile is waited out and the task found again by its MoRef. A finished
+// task's object disappears after some minutes: its outcome is then looked up in the task history,
+// then by TaskWait::read_back from the inventory; only when neither knows it is OutcomeUnknown.
 
 #include "libvsphere/session.hpp"
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -42,7 +45,9 @@ struct TaskWait {
         progress; ///< on every change; called on the waiting thread
     std::stop_token stop;
     bool cancel_on_stop =
-        false;          ///< also CancelTask when stopped; the wait goes on to learn the end state
+        false; ///< also CancelTask when stopped; the wait goes on to learn the end state
+    /// Asked when the server has forgotten the task: is its effect there?
+    std::function<Result<bool>()> read_back;
     std::string object; ///< for error texts
 };
 
@@ -51,6 +56,16 @@ Result<TaskInfo> describe_task(Session& session, const MoRef& task);
 /// running.
 Result<TaskInfo> wait_task(Session& session, const MoRef& task, const TaskWait& wait = {});
 Result<void> cancel_task(Session& session, const MoRef& task);
+/// What is known of a task whose answer was lost, so that it has no MoRef.
+struct TaskQuery {
+    MoRef entity;               ///< what it works on
+    std::string description_id; ///< "VirtualMachine.relocate"
+    int64_t not_before_us = 0;  ///< queued at or after this instant (server's clock)
+};
+/// The newest task that fits; nothing when the server knows none.
+Result<std::optional<TaskInfo>> find_task(Session& session, const TaskQuery& query);
+/// The task's record in the server's history; nothing when there is none.
+Result<std::optional<TaskInfo>> task_from_history(Session& session, const MoRef& task);
 /// Tasks that the server still remembers, newest last; for finding a task whose MoRef was lost.
 Result<std::vector<TaskInfo>> recent_tasks(Session& session);
 

@@ -28,10 +28,10 @@ std::string normal_pin(std::string_view pin) {
     return out;
 }
 
-std::string fingerprint_of(X509* certificate) {
+std::string fingerprint_of(X509* certificate, const EVP_MD* digest_type = EVP_sha256()) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned size = 0;
-    if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest, &size) != 1)
+    if (certificate == nullptr || X509_digest(certificate, digest_type, digest, &size) != 1)
         return {};
     return to_hex({reinterpret_cast<const std::byte*>(digest), size});
 }
@@ -74,9 +74,12 @@ int check_pin(X509_STORE_CTX* store, void* context) {
     auto* transfer = static_cast<Transfer*>(context);
     transfer->peer_fingerprint = fingerprint_of(X509_STORE_CTX_get0_cert(store));
     const auto& pins = *transfer->pins;
-    const bool known =
-        !transfer->peer_fingerprint.empty() &&
-        std::find(pins.begin(), pins.end(), transfer->peer_fingerprint) != pins.end();
+    const auto pinned = [&pins](const std::string& digest) {
+        return !digest.empty() && std::find(pins.begin(), pins.end(), digest) != pins.end();
+    };
+    // 40 digits are an SHA-1 thumbprint, which is what vSphere's own tools show and take.
+    const bool known = pinned(transfer->peer_fingerprint) ||
+                       pinned(fingerprint_of(X509_STORE_CTX_get0_cert(store), EVP_sha1()));
     X509_STORE_CTX_set_error(store, known ? X509_V_OK : X509_V_ERR_CERT_UNTRUSTED);
     return known ? 1 : 0;
 }

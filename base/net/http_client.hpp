@@ -16,8 +16,9 @@ namespace pf::net {
 // Whom to trust. With neither a CA file nor pins, the system's CAs decide.
 struct TlsTrust {
     std::string ca_file;                  // PEM; replaces the system's CAs
-    std::vector<std::string> sha256_pins; // hex SHA-256 of the server certificate (colons allowed);
-                                          // any of them suffices, instead of a CA
+    std::vector<std::string> sha256_pins; // hex SHA-256 of the server certificate (colons allowed),
+                                          // or its SHA-1 thumbprint; any of them suffices, instead
+                                          // of a CA
     bool insecure = false;                // labs only: no verification at all
 };
 

@@ -1,6 +1,6 @@
 #include "tests/conformance/vim25/fake_server.hpp"
 
-#include <pugixml.hpp>
+#include "tests/conformance/vim25/pugi_xml.hpp"
 
 namespace pf::vim::test {
 
@@ -41,43 +41,10 @@ Value user_session() {
     return Value(std::move(session));
 }
 
-// Another reader than the one under test: pugixml, with its own resolution of namespaces.
-
-std::string_view local_name(std::string_view qname) {
-    size_t colon = qname.find(':');
-    return colon == std::string_view::npos ? qname : qname.substr(colon + 1);
-}
-
-std::string_view namespace_of(pugi::xml_node node, std::string_view prefix) {
-    for (; node && node.type() == pugi::node_element; node = node.parent()) {
-        for (pugi::xml_attribute attribute : node.attributes()) {
-            std::string_view name = attribute.name();
-            if (prefix.empty() ? name == "xmlns" : name == "xmlns:" + std::string(prefix))
-                return attribute.value();
-        }
-    }
-    return {};
-}
-
-std::string xsi_type(pugi::xml_node node) {
-    for (pugi::xml_attribute attribute : node.attributes()) {
-        std::string_view name = attribute.name();
-        if (name.size() > 5 && name.ends_with(":type") &&
-            namespace_of(node, name.substr(0, name.size() - 5)) ==
-                "http://www.w3.org/2001/XMLSchema-instance")
-            return std::string(local_name(attribute.value()));
-    }
-    return {};
-}
-
-pugi::xml_node first_element(pugi::xml_node node) {
-    return node.find_child([](pugi::xml_node c) { return c.type() == pugi::node_element; });
-}
-
 void write(pugi::xml_node node, std::string& out) {
     out += '<';
-    out += local_name(node.name());
-    std::string type = xsi_type(node);
+    out += xml::local_name(node.name());
+    std::string type = xml::xsi_type(node);
     if (!type.empty())
         out += " xsi:type=" + type;
     if (node.attribute("type"))
@@ -87,8 +54,8 @@ void write(pugi::xml_node node, std::string& out) {
         if (child.type() == pugi::node_element)
             write(child, out);
     }
-    if (!first_element(node))
-        out += node.text().get();
+    if (!xml::first_element(node))
+        out += xml::text_of(node);
     out += "</>";
 }
 
@@ -179,6 +146,8 @@ net::HttpResponse FakeServer::handle(const net::HttpServerRequest& request) {
     if (auto* raw = std::get_if<RawBody>(&answer)) {
         response.status = raw->status;
         response.body = std::move(raw->body);
+        if (!raw->encoding.empty())
+            response.headers.set("Content-Encoding", raw->encoding);
     } else if (auto* fault = std::get_if<Fault>(&answer)) {
         response.status = 500;
         response.body = encode_fault(*fault, codec);
@@ -198,7 +167,7 @@ std::string canonical(const std::string& text) {
     if (!document.load_string(wrapped.c_str()))
         return "malformed";
     std::string out;
-    write(first_element(document.document_element()), out);
+    write(xml::first_element(document.document_element()), out);
     return out;
 }
 
@@ -207,9 +176,7 @@ std::string canonical_body(const std::string& envelope) {
     if (!document.load_string(envelope.c_str()))
         return "malformed";
     std::string out;
-    pugi::xml_node body = document.document_element().find_child(
-        [](pugi::xml_node c) { return local_name(c.name()) == "Body"; });
-    write(first_element(body), out);
+    write(xml::first_element(xml::child(document.document_element(), "Body")), out);
     return out;
 }
 

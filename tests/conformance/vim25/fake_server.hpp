@@ -25,6 +25,7 @@ namespace pf::vim::test {
 struct RawBody {
     std::string body;
     unsigned status = 200;
+    std::string encoding; ///< Content-Encoding that `body` is in
 };
 using Answer = std::variant<Value, Fault, RawBody>;
 

@@ -2,7 +2,7 @@
 
 #include "libvsphere/wire/schema.hpp"
 #include "libvsphere/wire/value.hpp"
-#include "libvsphere/wire/xml_codec.hpp"
+#include "tests/conformance/vim25/pugi_xml.hpp"
 
 #include <fmt/format.h>
 

@@ -11,9 +11,9 @@
 #include "libvsphere/wire/xml_document.hpp"
 #include "tests/bench/vsphere/vm_page.hpp"
 #include "tests/conformance/vim25/expected_requests.hpp"
+#include "tests/conformance/vim25/pugi_xml.hpp"
 
 #include <gtest/gtest.h>
-#include <pugixml.hpp>
 
 #include <random>
 #include <string>
@@ -164,14 +164,9 @@ TEST(FuzzSoap, NeverCrashesAndAlwaysExplains) {
     EXPECT_GT(refused, size_t{kRounds} / 50);
 }
 
-std::string_view local_name(std::string_view qname) {
-    const size_t colon = qname.find(':');
-    return colon == std::string_view::npos ? qname : qname.substr(colon + 1);
-}
-
 /// Same elements, same leaf texts. White space between tags is the readers' own business.
 void compare(xml::Element ours, pugi::xml_node theirs, int depth = 0) {
-    ASSERT_EQ(ours.name(), local_name(theirs.name()));
+    ASSERT_EQ(ours.name(), test::xml::local_name(theirs.name()));
     xml::Element child = ours.first_child();
     for (pugi::xml_node c : theirs.children()) {
         if (c.type() != pugi::node_element)
@@ -183,12 +178,7 @@ void compare(xml::Element ours, pugi::xml_node theirs, int depth = 0) {
     ASSERT_FALSE(child) << child.name() << " at depth " << depth;
     if (ours.has_children())
         return;
-    std::string text;
-    for (pugi::xml_node c : theirs.children()) {
-        if (c.type() == pugi::node_pcdata || c.type() == pugi::node_cdata)
-            text += c.value();
-    }
-    ASSERT_EQ(std::string(ours.text()), text);
+    ASSERT_EQ(std::string(ours.text()), test::xml::text_of(theirs));
 }
 
 TEST(FuzzDocument, AgreesWithPugixmlOnWhateverItAccepts) {

@@ -1,0 +1,207 @@
+// What a session does below the calls: identities, proxies, compression, time-outs, staying alive,
+// leaving.
+
+#include "base/net/http_client.hpp"
+#include "base/net/http_server.hpp"
+#include "base/net/tls.hpp"
+#include "base/secret.hpp"
+#include "libvsphere/call_kinds.hpp"
+#include "libvsphere/session.hpp"
+#include "tests/conformance/vim25/fake_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+namespace pf::vim {
+namespace {
+
+using test::Answer;
+using test::FakeServer;
+using test::RawBody;
+using namespace std::chrono_literals;
+
+/// gzip with stored blocks only: legal for every decoder, and no library needed to write it.
+std::string gzip_of(const std::string& text) {
+    uint32_t crc = 0xFFFFFFFF;
+    for (unsigned char c : text) {
+        crc ^= c;
+        for (int bit = 0; bit < 8; ++bit)
+            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    crc = ~crc;
+    std::string out("\x1f\x8b\x08\0\0\0\0\0\0\xff", 10);
+    auto put = [&out](uint32_t number, int bytes) {
+        for (int i = 0; i < bytes; ++i)
+            out += static_cast<char>(number >> (8 * i) & 0xFF);
+    };
+    const auto size = static_cast<uint32_t>(text.size());
+    out += '\x01';
+    put(size, 2);
+    put(~size, 2);
+    out += text;
+    put(crc, 4);
+    put(size, 4);
+    return out;
+}
+
+TEST(Transport, ReadsCompressedAnswersAndAsksForThem) {
+    FakeServer server;
+    const std::string body =
+        "<e:Envelope xmlns:e=\"http://schemas.xmlsoap.org/soap/envelope/\"><e:Body>"
+        "<CurrentTimeResponse xmlns=\"urn:vim25\"><returnval>2026-01-02T03:04:05Z</returnval>"
+        "</CurrentTimeResponse></e:Body></e:Envelope>";
+    server.on("CurrentTime", Answer(RawBody{gzip_of(body), 200, "gzip"}));
+    auto session = server.connect();
+    ASSERT_TRUE(session) << session.error().what;
+    auto now = (*session)->call({"ServiceInstance", "ServiceInstance"}, "CurrentTime");
+    ASSERT_TRUE(now) << now.error().what;
+    EXPECT_EQ(now->text(), "2026-01-02T03:04:05Z");
+    server.on("CurrentTime", Answer(RawBody{"not gzip at all", 200, "gzip"}));
+    EXPECT_FALSE((*session)->call({"ServiceInstance", "ServiceInstance"}, "CurrentTime"));
+}
+
+TEST(Transport, GoesThroughAProxy) {
+    FakeServer server;
+    std::atomic<int> seen{0};
+    net::HttpClient onward{net::TlsTrust{}};
+    net::HttpServer proxy(
+        {}, net::HttpServer::Handler([&](const net::HttpServerRequest& request) {
+            // A proxy is asked for the whole URL.
+            EXPECT_TRUE(request.target.starts_with(server.url())) << request.target;
+            ++seen;
+            net::HttpRequest forward;
+            forward.method = request.method;
+            forward.url = request.target;
+            forward.body = request.body;
+            for (const char* name : {"Content-Type", "SOAPAction", "Cookie"}) {
+                if (request.headers.has(name))
+                    forward.headers.set(name, std::string(request.headers.get(name)));
+            }
+            auto answer = onward.send(forward);
+            return answer ? *answer : net::HttpResponse{502, {}, {}};
+        }));
+    ASSERT_TRUE(proxy.start());
+    SessionOptions options;
+    options.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+    {
+        auto session = server.connect(options);
+        ASSERT_TRUE(session) << session.error().what;
+        EXPECT_EQ(seen, 3); // versions, service content, login
+    }
+    EXPECT_EQ(seen, 4);
+    EXPECT_EQ(server.count("Logout"), 1u);
+    proxy.stop();
+    auto session = server.connect(options);
+    ASSERT_FALSE(session);
+    EXPECT_EQ(session.error().code, Errc::Unreachable);
+}
+
+TEST(Transport, TrustsThePinnedCertificateByEitherDigestAndNoOther) {
+    auto ca = net::CertificateAuthority::create("test CA");
+    ASSERT_TRUE(ca);
+    auto certificate = ca->issue("esx01", {"127.0.0.1"});
+    ASSERT_TRUE(certificate);
+    net::HttpServerOptions options;
+    options.cert_pem = certificate->cert_pem;
+    options.key_pem = certificate->key_pem;
+    net::HttpServer server(options, net::HttpServer::Handler([](const net::HttpServerRequest&) {
+                               return net::HttpResponse{404, {}, {}};
+                           }));
+    ASSERT_TRUE(server.start());
+    const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
+    auto code_with = [&](const std::string& pin) {
+        net::TlsTrust trust;
+        trust.sha256_pins = {pin};
+        auto session = Session::connect(url, trust, "root", Secret("x"));
+        return session.error().code;
+    };
+    auto sha256 = net::sha256_fingerprint(certificate->cert_pem);
+    auto sha1 = net::sha1_thumbprint(certificate->cert_pem);
+    ASSERT_TRUE(sha256 && sha1);
+    // Trusted: the 404 is then what is wrong.
+    EXPECT_EQ(code_with(*sha256), Errc::Protocol);
+    EXPECT_EQ(code_with(*sha1), Errc::Protocol);
+    EXPECT_EQ(code_with(std::string(64, 'a')), Errc::Untrusted);
+    EXPECT_EQ(code_with(std::string(40, 'a')), Errc::Untrusted);
+    server.stop();
+}
+
+TEST(Transport, TimeOutsGoByKindOfCall) {
+    SessionOptions options;
+    options.call_timeout = 1s;
+    options.bulk_timeout = 2s;
+    options.storage_timeout = 3s;
+    options.logout_timeout = 4s;
+    const MoRef storage{"HostStorageSystem", "s"};
+    const MoRef collector{"PropertyCollector", "p"};
+    EXPECT_EQ(detail::timeout_of(collector, "RetrievePropertiesEx", options), 2s);
+    EXPECT_EQ(detail::timeout_of(collector, "CreateFilter", options), 1s);
+    EXPECT_EQ(detail::timeout_of(storage, "RescanAllHba", options), 3s);
+    EXPECT_EQ(detail::timeout_of({"HostServiceSystem", "s"}, "StartService", options), 3s);
+    EXPECT_EQ(detail::timeout_of({"ManagedMethodExecuter", "e"}, "ExecuteSoap", options), 3s);
+    // A task is started at once and waited for elsewhere.
+    EXPECT_EQ(detail::timeout_of(storage, "ConnectNvmeControllerEx_Task", options), 1s);
+    EXPECT_EQ(detail::timeout_of({"SessionManager", "m"}, "Logout", options), 4s);
+    EXPECT_TRUE(detail::is_read_only("WaitForUpdatesEx"));
+    EXPECT_TRUE(detail::is_read_only("QueryUnresolvedVmfsVolume"));
+    for (const char* method : {"RescanVmfs", "Login", "ExecuteSoap", "CheckRelocate_Task",
+                               "RelocateVM_Task", "MountVmfsVolume", "SetField"})
+        EXPECT_FALSE(detail::is_read_only(method)) << method;
+}
+
+TEST(Transport, AnIdleSessionIsKeptAliveAndLeavesAtOnce) {
+    FakeServer server;
+    std::promise<void> asked;
+    std::atomic<int> count{0};
+    server.on("RetrievePropertiesEx", [&](const Call&) -> Answer {
+        if (++count == 2)
+            asked.set_value();
+        return Value(DataObject("RetrieveResult"));
+    });
+    SessionOptions options;
+    options.keep_alive = 5ms;
+    {
+        auto session = server.connect(options);
+        ASSERT_TRUE(session);
+        ASSERT_EQ(asked.get_future().wait_for(20s), std::future_status::ready);
+    }
+    EXPECT_EQ(server.count("Logout"), 1u);
+    const int at_the_end = count;
+    options.keep_alive = std::chrono::hours(1);
+    const auto begin = std::chrono::steady_clock::now();
+    { ASSERT_TRUE(server.connect(options)); }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
+    EXPECT_EQ(count, at_the_end);
+}
+
+TEST(Transport, StoppingEndsACallInFlightAndStillLogsOut) {
+    FakeServer server;
+    std::stop_source stop;
+    SessionOptions options;
+    options.stop = stop.get_token();
+    std::promise<void> release;
+    std::shared_future<void> released = release.get_future().share();
+    server.on("WaitForUpdatesEx", [&stop, released](const Call&) -> Answer {
+        stop.request_stop(); // the request is on the wire, its answer is not
+        released.wait();
+        return Value();
+    });
+    {
+        auto session = server.connect(options);
+        ASSERT_TRUE(session);
+        auto waited = (*session)->call({"PropertyCollector", "p"}, "WaitForUpdatesEx");
+        ASSERT_FALSE(waited);
+        EXPECT_EQ(waited.error().code, Errc::Cancelled);
+        // A stopped session makes no new calls but those that clean up.
+        EXPECT_FALSE((*session)->call({"PropertyCollector", "p"}, "CurrentTime"));
+        release.set_value();
+        EXPECT_TRUE((*session)->call({"Task", "t"}, "CancelTask", {}, {.despite_stop = true}));
+    }
+    EXPECT_EQ(server.count("Logout"), 1u);
+    EXPECT_EQ(server.count("CancelTask"), 1u);
+}
+
+} // namespace
+} // namespace pf::vim
