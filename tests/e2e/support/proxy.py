@@ -53,7 +53,7 @@ def soap_call(body):
         method = re.search(r"<method>([^<]*)", text)
         name = "ExecuteSoap " + (method.group(1) if method else "?")
         last = name.split(".")[-1]
-        return name, not re.match(r"(list|get|query|info)$", last)
+        return name, not re.match(r"(list|get|query|info|FetchCLIInfo)$", last)
     return name, not READS.match(name)
 
 
@@ -198,7 +198,9 @@ class Proxy:
             def one(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length) if length else b""
-                if proxy.system == "vcenter":
+                if proxy.system == "vcenter" and self.command == "GET":
+                    name, mutating = "GET " + self.path, False
+                elif proxy.system == "vcenter":
                     name, mutating = soap_call(body)
                 else:
                     name, mutating = rest_call(self.command, self.path)

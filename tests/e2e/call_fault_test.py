@@ -1,0 +1,177 @@
+"""Every changing call of a run is lost, done but unanswered, or refused, one after the other.
+
+The calls are those that go over the wire: a proxy between pfnvme and both systems counts them and
+takes one away, so a call that a new step makes is covered by being made. Whatever happens to a call,
+the run (resumed or applied again where it stopped) ends like an undisturbed one, object by object and
+byte by byte; a run that rolled back left everything as it was.
+"""
+
+import os
+import sys
+import tempfile
+import time
+
+from estates import datastore, estate, host, vm
+from judge import compile_plan, end_state, newest_run, no_secrets
+from lab import Lab
+from proxy import DROP_AFTER, DROP_BEFORE, REFUSE, FaultyWire, nth, once_each
+
+# Exit codes after which the run is as it was, and those after which it is resumed.
+ROLLED_BACK = (20, 21)
+RESUMABLE = (22, 30, 31, 75)
+FAST = {"PFNVME_SETTLE_TIME": "300ms"}
+
+
+class Bench:
+    def __init__(self, lab, wire):
+        self.lab = lab
+        self.wire = wire
+        self.env = dict(wire.environ, **FAST)
+
+    def pfnvme(self, *args, **more):
+        return self.lab.pfnvme(*args, env=dict(self.env, **more.pop("env", {})), **more)
+
+    def finish(self, done, what, earlier):
+        """Resumes until the run is over; → its exit code."""
+        tries = 0
+        run = newest_run(self.lab)
+        assert run != earlier, f"{what}: there is no run; exit {done.returncode}\n{done.stderr}"
+        while done.returncode in RESUMABLE:
+            tries += 1
+            assert tries <= 4, f"{what}: still exit {done.returncode}\n{done.stderr[-3000:]}"
+            done = self.pfnvme("run", "resume", run, "--yes", "--quiet", expect=None)
+        assert done.returncode in (0,) + ROLLED_BACK, \
+            f"{what}: exit {done.returncode}\n{done.stdout}\n{done.stderr[-3000:]}"
+        return done.returncode
+
+    def apply(self, plan, rule, what):
+        earlier = newest_run(self.lab)
+        self.wire.faults.reset(rule)
+        done = self.pfnvme("apply", plan, "--yes", "--quiet", expect=None)
+        code = self.finish(done, what, earlier)
+        return code, [c for c in self.wire.faults.mutating() if c.action != "pass"]
+
+
+def each_call_once(bench, ds, use, action, transport, expected):
+    """One run in which the first try of every distinct changing call is taken away."""
+    plan, _ = compile_plan(bench.lab, ds, use)
+    code, taken = bench.apply(plan, once_each(action), f"{use} {action}")
+    assert code == 0, f"{use}, every call {action}: exit {code} after {taken}"
+    assert len(taken) >= 8, f"only {taken} were taken away"
+    state = end_state(bench.lab, ds, f"vm-of-{ds}", transport)
+    assert state == expected, f"{use} {action} ends in\n{state}\nundisturbed:\n{expected}"
+    return len(taken)
+
+
+def refuse_in_turn(bench, ds, use, transport, expected):
+    """One run for each call: it is refused, the unit rolls back, the next run refuses the next."""
+    before = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")[0]
+    refused = 0
+    for index in range(1, 200):
+        plan, _ = compile_plan(bench.lab, ds, use)
+        code, taken = bench.apply(plan, nth(index, REFUSE), f"{use}, call {index} refused")
+        if code == 0:
+            if not taken:
+                break  # there were fewer calls: each had its turn
+            # A refusal that was made good. Go on from the start with the next datastore's state.
+            refused += 1
+            state = end_state(bench.lab, ds, f"vm-of-{ds}", transport)
+            assert state[0] == expected[0], f"{use}, {taken} refused, ends in\n{state}"
+            back = bench.pfnvme("run", "rollback", "last", "--discard-writes", "--yes", "--quiet",
+                                expect=None)
+            assert back.returncode == 0, f"rollback: {back.stderr[-3000:]}"
+        else:
+            refused += 1
+        state = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")[0]
+        assert state == before, f"{use}, {taken} refused, leaves\n{state}\nbefore:\n{before}"
+    state = end_state(bench.lab, ds, f"vm-of-{ds}", transport)
+    assert state[0] == expected[0], f"{use} ends in\n{state}\nundisturbed:\n{expected}"
+    return refused
+
+
+def rollback_faulted(bench, ds, use, action):
+    """A run that is as far as it can be taken back from, taken back while calls are taken away."""
+    before = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")
+    plan, points = compile_plan(bench.lab, ds, use)
+    turn = [p for p in points if p[1].startswith("17.") or p[1].startswith("09-")][0]
+    at = points[points.index(turn) - 1]
+    bench.wire.faults.reset()
+    bench.pfnvme("apply", plan, "--yes", "--quiet", expect=137,
+                 env={"PFNVME_CRASH_AT": f"{at[0]}:{at[1]}:after-done"})
+    run = newest_run(bench.lab)
+    taken = []
+    if action == REFUSE:
+        for index in range(1, 200):
+            bench.wire.faults.reset(nth(index, action))
+            done = bench.pfnvme("run", "rollback", run, "--yes", "--quiet", expect=None)
+            hit = [c for c in bench.wire.faults.mutating() if c.action != "pass"]
+            taken += hit
+            if not hit:
+                assert done.returncode == 0, f"{done.returncode} {done.stderr[-3000:]}"
+                break
+            # Where undoing went on after the refused call, the next refusal is its first call.
+            if done.returncode == 0:
+                break
+            bench.wire.faults.reset(nth(1, action))
+    else:
+        bench.wire.faults.reset(once_each(action))
+        done = bench.pfnvme("run", "rollback", run, "--yes", "--quiet", expect=None)
+        for _ in range(4):
+            if done.returncode == 0:
+                break
+            done = bench.pfnvme("run", "rollback", run, "--yes", "--quiet", expect=None)
+        assert done.returncode == 0, f"{done.returncode} {done.stderr[-3000:]}"
+        taken = [c for c in bench.wire.faults.mutating() if c.action != "pass"]
+    assert len(taken) >= 4, f"only {taken} were taken away"
+    after = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")
+    assert after == before, f"rollback with {action} leaves\n{after}\nbefore:\n{before}"
+    return len(taken)
+
+
+def main():
+    bin_dir = sys.argv[1]
+    uses = sys.argv[2:] or ["offline", "online"]
+    names = [f"ds-{n:02}" for n in range(1 + 7 * len(uses))]
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
+        file.write(estate([host(1), host(2)], [datastore(n) for n in names],
+                          [vm(f"vm-of-{n}", n, "esx01") for n in names]))
+    count = 0
+    try:
+        with Lab(bin_dir, 150, ["--estate", file.name]) as lab, FaultyWire(lab) as wire:
+            lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")
+            watch = lab.watch()
+            bench = Bench(lab, wire)
+            free = iter(names)
+            for use in uses:
+                started = time.monotonic()
+                ds = next(free)
+                plan, _ = compile_plan(lab, ds, use)
+                bench.apply(plan, None, use)
+                expected = end_state(lab, ds, f"vm-of-{ds}", "nvme")
+                # The check of lingering snapshots compares differences, so start from none.
+                lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+                for action in (DROP_AFTER, DROP_BEFORE):
+                    n = each_call_once(bench, next(free), use, action, "nvme", expected)
+                    lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+                    print(f"{use}: {n} calls {action}, same end "
+                          f"({time.monotonic() - started:.0f} s)", flush=True)
+                    count += n
+                n = refuse_in_turn(bench, next(free), use, "nvme", expected)
+                print(f"{use}: {n} calls refused, each rolled back "
+                      f"({time.monotonic() - started:.0f} s)", flush=True)
+                lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+                count += n
+                for action in (DROP_AFTER, DROP_BEFORE, REFUSE):
+                    n = rollback_faulted(bench, next(free), use, action)
+                    print(f"{use}: rollback with {n} calls {action}, as before "
+                          f"({time.monotonic() - started:.0f} s)", flush=True)
+                    count += n
+            print(watch.finish())
+            no_secrets(lab, [lab.state])
+    finally:
+        os.unlink(file.name)
+    assert count > 50, f"only {count} faults"
+    print(f"{count} faults\n{len(uses)} passed, 0 failed")
+
+
+main()
