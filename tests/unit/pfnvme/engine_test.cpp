@@ -10,13 +10,16 @@ namespace {
 struct Case {
     const char* name;
     const char* intent; // nullptr: onboarding
+    bool reverse = false;
 };
 
 void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
 
 std::unique_ptr<Lab> make_lab(const Case& which) {
     auto lab = std::make_unique<Lab>(which.intent != nullptr);
-    if (which.intent != nullptr) {
+    if (which.reverse) {
+        lab->compile_reverse_plan();
+    } else if (which.intent != nullptr) {
         lab->compile(which.intent);
     } else {
         lab->compile_onboarding_plan();
@@ -213,6 +216,7 @@ TEST_P(EngineTest, CrashInRollbackThenRollbackAgain) {
 INSTANTIATE_TEST_SUITE_P(Plans, EngineTest,
                          ::testing::Values(Case{"offline", kOfflineIntent},
                                            Case{"online", kOnlineIntent},
+                                           Case{"reverse", kOfflineIntent, true},
                                            Case{"onboarding", nullptr}),
                          [](const auto& tested) { return tested.param.name; });
 
@@ -258,6 +262,96 @@ TEST(Engine, OfflineKeepsLimitsAndCarriesVmsOver) {
     }
     EXPECT_EQ(power.at("app1"), "poweredOn");
     EXPECT_EQ(power.at("app2"), "poweredOff"); // was off, stays off
+}
+
+TEST(Engine, ReverseKeepsWhatWasWrittenAndTheLimits) {
+    Lab lab;
+    lab.compile_reverse_plan();
+    lab.estate.guests_write();
+    const int before = lab.estate.volumes.at("3bd1f78800000001").content.files.at("app1/app1.vmx");
+    ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
+    EXPECT_EQ(lab.estate.violation, "");
+    const ModelVolume& volume = lab.estate.volumes.at("3bd1f78800000001");
+    EXPECT_EQ(volume.info.protocol(), Protocol::Sdc);
+    ASSERT_EQ(volume.info.mappings.size(), 2U);
+    for (const MappingInfo& mapping : volume.info.mappings) {
+        EXPECT_EQ(mapping.limit_iops, 2000U);
+    }
+    EXPECT_GE(volume.content.files.at("app1/app1.vmx"), before);
+    EXPECT_EQ(volume.content.label, "sdc-ds-01");
+}
+
+// A call that never reached the system is made again once its effect has been looked for.
+TEST_P(EngineTest, LostCallIsMadeAgain) {
+    const std::string expected = undisturbed(GetParam());
+    for (int call = 1;; ++call) {
+        const auto lab = make_lab(GetParam());
+        lab->estate.fail_call(call, FaultKind::LoseCall);
+        auto result = lab->run();
+        ASSERT_TRUE(result);
+        if (lab->estate.change_calls < call) {
+            break;
+        }
+        ASSERT_EQ(result->outcome, RunOutcome::Done)
+            << "call " << call << ": " << result->error.what;
+        ASSERT_EQ(lab->estate.violation, "");
+        ASSERT_EQ(lab->estate.summary(), expected) << "call " << call;
+    }
+}
+
+TEST(Engine, PauseStopsBetweenStepsAndResumeGoesOn) {
+    const std::string expected = undisturbed({"offline", kOfflineIntent});
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    int pauses = 0;
+    for (int run = 0; run < 100; ++run) {
+        Result<Journal> journal =
+            Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+        ASSERT_TRUE(journal);
+        int steps = 0;
+        EngineHooks hooks;
+        hooks.wish = [&] { return ++steps > 4 ? RunWish::Pause : RunWish::Go; };
+        Engine engine(lab.vsphere, lab.powerflex, lab.plan, lab.clock, hooks);
+        const RunResult result = engine.run(*journal);
+        if (result.outcome == RunOutcome::Done) {
+            break;
+        }
+        ASSERT_EQ(result.outcome, RunOutcome::Paused) << result.error.what;
+        ++pauses;
+    }
+    EXPECT_GT(pauses, 5);
+    EXPECT_EQ(lab.estate.summary(), expected);
+}
+
+TEST(Engine, AbortRollsBackWhatIsNotPastItsCommitPoint) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    const std::string before = lab.estate.summary();
+    bool committed_seen = false;
+    int aborted = 0;
+    for (int at = 2; at < 60 && !committed_seen; at += 3) {
+        ASSERT_TRUE(remove_tree(lab.journal_path()));
+        Result<Journal> journal =
+            Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+        ASSERT_TRUE(journal);
+        lab.compile(kOfflineIntent);
+        int asked = 0;
+        EngineHooks hooks;
+        hooks.wish = [&] { return ++asked > at ? RunWish::Abort : RunWish::Go; };
+        Engine engine(lab.vsphere, lab.powerflex, lab.plan, lab.clock, hooks);
+        const RunResult result = engine.run(*journal);
+        ASSERT_EQ(lab.estate.violation, "");
+        if (result.outcome == RunOutcome::Aborted) {
+            ++aborted;
+            ASSERT_EQ(lab.estate.summary(), before) << "aborted after " << at;
+        } else {
+            // Past its commit point a unit is finished: its VMs run over NVMe.
+            ASSERT_EQ(result.outcome, RunOutcome::Done) << result.error.what;
+            committed_seen = true;
+        }
+    }
+    EXPECT_GT(aborted, 3);
+    EXPECT_TRUE(committed_seen);
 }
 
 TEST(Engine, SecondOnboardingFindsNothingToDo) {

@@ -1,5 +1,7 @@
 #include "tests/unit/pfnvme/lab_fixture.hpp"
 
+#include "tools/pfnvme/plan/reverse.hpp"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -49,6 +51,26 @@ void Lab::compile_onboarding_plan() {
     Result<Plan> compiled = compile_onboarding(*inventory, options);
     ASSERT_TRUE(compiled) << compiled.error().what;
     ASSERT_FALSE(compiled->units.empty());
+    plan = std::move(*compiled);
+}
+
+void Lab::compile_reverse_plan() {
+    compile(kOfflineIntent);
+    const auto there = run();
+    ASSERT_TRUE(there);
+    ASSERT_EQ(there->outcome, RunOutcome::Done) << there->error.what;
+    ASSERT_TRUE(remove_tree(journal_path()));
+    estate.change_calls = 0;
+    const Result<Inventory> inventory = collect(vsphere, powerflex);
+    ASSERT_TRUE(inventory) << inventory.error().what;
+    ReverseRequest request;
+    request.name = "back";
+    request.datastore_ids = {inventory->datastore_named("sdc-ds-01")->id};
+    request.guest_shutdown_s = 60;
+    request.power_off_after = true;
+    request.created_at = "2026-11-22T13:00:00.000Z";
+    Result<Plan> compiled = compile_reverse(*inventory, request);
+    ASSERT_TRUE(compiled) << compiled.error().what;
     plan = std::move(*compiled);
 }
 

@@ -145,6 +145,9 @@ Result<void> ModelEstate::change(const std::function<Result<void>()>& effect) {
         down = true;
         return fail(Errc::Unreachable, "injected: no answer");
     }
+    if (faulty && fail_kind == FaultKind::LoseCall) {
+        return fail(Errc::OutcomeUnknown, "injected: the call is lost");
+    }
     Result<void> result = effect();
     check_invariants();
     if (faulty && fail_kind == FaultKind::LoseAnswer) {

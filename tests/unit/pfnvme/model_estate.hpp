@@ -60,6 +60,7 @@ struct ModelTask {
 
 enum class FaultKind {
     Refuse,      // the call fails and has no effect
+    LoseCall,    // it never arrives, and nobody can tell (OutcomeUnknown)
     LoseAnswer,  // it has its effect, the answer is lost (OutcomeUnknown)
     Unreachable, // this and every later call, reading ones too, fail
 };

@@ -2,9 +2,9 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
-#include "base/signals.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/run_control.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/report/report.hpp"
 
@@ -90,14 +90,31 @@ void print_event(const EngineEvent& event) {
     std::fprintf(stderr, "[%s] %s\n", clock_time().c_str(), line.c_str());
 }
 
-EngineHooks engine_hooks(const OptionValues& values, StopSignal& stop) {
+EngineHooks engine_hooks(const OptionValues& values, RunControl& control) {
     EngineHooks hooks;
     if (!values.flag("quiet")) {
         hooks.on_event = print_event;
     }
     hooks.at_point = crash_if_asked;
-    hooks.pause_requested = [&stop] { return stop.wait(Duration::zero()) != 0; };
+    hooks.wish = [&control] { return control.wish(); };
     return hooks;
+}
+
+EngineOptions engine_options(const OptionValues& values, const Plan& plan) {
+    EngineOptions options;
+    options.settle = std::chrono::milliseconds(values.integer("settle-time"));
+    options.parallel =
+        static_cast<std::size_t>(std::max<std::int64_t>(1, values.integer("parallel")));
+    // Onboarding units are independent of each other: one host's failure says nothing of the next.
+    if (plan.kind == "onboarding") {
+        options.policy.blast.max_failed_units = 0;
+        options.policy.caps.datastores_in_flight = 0;
+    }
+    options.more_ports = [values]() -> Result<PortPair> {
+        PF_TRY(Connections more, open_both(values));
+        return PortPair{std::move(more.vsphere), std::move(more.powerflex)};
+    };
+    return options;
 }
 
 int exit_code_of_run(const RunResult& result) {
@@ -109,6 +126,7 @@ int exit_code_of_run(const RunResult& result) {
         return kExitStale;
     case RunOutcome::Paused:
         return kExitPaused;
+    case RunOutcome::Aborted:
     case RunOutcome::FailedRolledBack:
         return kExitRolledBack;
     case RunOutcome::FailedPartly:
@@ -218,6 +236,17 @@ void add_run_options(OptionTable& table) {
     table.add({.name = "quiet", .type = OptionType::Flag, .help = "no progress (also -q)"});
     table.add(
         {.name = "yes", .type = OptionType::Flag, .help = "confirm without asking (also -y)"});
+    table.add({.name = "parallel",
+               .type = OptionType::Integer,
+               .default_value = "4",
+               .help = "units at a time, within the caps of the plan",
+               .value_name = "N"});
+    table.add({.name = "settle-time",
+               .type = OptionType::DurationMs,
+               .default_value = "10s",
+               .help = "how long the effect of a call is looked for whose answer was lost, before "
+                       "it is made again",
+               .value_name = "TIME"});
     table.add({.name = "report-dir",
                .help = "also write the report (HTML and JSON) here",
                .value_name = "DIR"});
@@ -357,10 +386,10 @@ int apply_plan(const OptionValues& values, const Plan& plan, Connections& connec
     if (!values.flag("quiet")) {
         std::fprintf(stderr, "[%s] run %s\n", clock_time().c_str(), dir->id().c_str());
     }
-    StopSignal stop;
+    RunControl control(dir->path());
     SystemClock clock;
     Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
-                  engine_hooks(values, stop));
+                  engine_hooks(values, control), engine_options(values, plan));
     const RunResult result = engine.run(*journal);
     return finish_run(values, plan, *dir, *journal, result);
 }
@@ -396,10 +425,10 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     if (const Result<void> same = check_same_systems(*plan, *connections); !same) {
         return report_error(same.error());
     }
-    StopSignal stop;
+    RunControl control(dir->path());
     SystemClock clock;
     Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
-                  engine_hooks(values, stop));
+                  engine_hooks(values, control), engine_options(values, *plan));
     RunResult result;
     switch (verb) {
     case RunVerb::Resume:

@@ -170,8 +170,13 @@ Result<JournalText> read_journal(const std::string& path) {
     return parsed;
 }
 
-Journal::Journal(AppendFile file, std::string run_id, std::function<std::string()> now)
+Journal::Journal(std::optional<AppendFile> file, std::string run_id,
+                 std::function<std::string()> now)
     : file_(std::move(file)), run_id_(std::move(run_id)), now_(std::move(now)) {}
+
+Journal Journal::in_memory() {
+    return Journal(std::nullopt, {}, [] { return std::string(); });
+}
 
 Result<Journal> Journal::open(const std::string& path, const std::string& run_id,
                               std::function<std::string()> now) {
@@ -211,7 +216,9 @@ Result<void> Journal::append(Record record) {
     record.time = now_();
     record.run = run_id_;
     record.hash = hash_of(record);
-    PF_CHECK(file_.append(record_line(record)));
+    if (file_) {
+        PF_CHECK(file_->append(record_line(record)));
+    }
     last_hash_ = record.hash;
     records_.push_back(std::move(record));
     return {};

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,9 @@ class Journal {
     static Result<Journal> open(const std::string& path, const std::string& run_id,
                                 std::function<std::string()> now);
 
+    // Of nothing, kept nowhere: for dry runs.
+    static Journal in_memory();
+
     // Fills seq, hashes, time and run; returns when the record is on stable storage.
     Result<void> append(Record record);
 
@@ -78,9 +82,9 @@ class Journal {
     [[nodiscard]] const std::string& last_hash() const { return last_hash_; }
 
   private:
-    Journal(AppendFile file, std::string run_id, std::function<std::string()> now);
+    Journal(std::optional<AppendFile> file, std::string run_id, std::function<std::string()> now);
 
-    AppendFile file_;
+    std::optional<AppendFile> file_;
     std::string run_id_;
     std::function<std::string()> now_;
     std::vector<Record> records_;

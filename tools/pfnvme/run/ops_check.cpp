@@ -173,7 +173,7 @@ Result<CallOutcome> empty_execute(OpContext& c, const Params& p) {
 // -------------------------------------------------------
 
 std::string vm_describe(const Params& p) {
-    return fmt::format("VM {}: registered, connected, every disk on the NVMe datastore",
+    return fmt::format("VM {}: registered, connected, every disk on its new datastore",
                        param(p, "vm"));
 }
 Result<CallOutcome> vm_execute(OpContext& c, const Params& p) {
@@ -208,19 +208,21 @@ Result<CallOutcome> vm_execute(OpContext& c, const Params& p) {
                         {"moref", vm->id}}};
 }
 
-// ---- check.volume: mapped by NVMe only, to every host
+// ---- check.volume: mapped by one protocol only, to every host
 // --------------------------------------------------
 
 std::string volume_describe(const Params& p) {
-    return fmt::format("PowerFlex: volume {} is mapped by NVMe only",
-                       param_or(p, "label", "of the unit"));
+    return fmt::format("PowerFlex: volume {} is mapped by {} only",
+                       param_or(p, "label", "of the unit"), param_or(p, "protocol", "NVMe"));
 }
 Result<CallOutcome> volume_execute(OpContext& c, const Params& p) {
     PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
     const std::uint64_t want = number_of(p, "mappings", 0);
-    if (volume.protocol() != Protocol::Nvme || volume.mappings.size() < want) {
-        return fail(Errc::Failed, "volume '{}' is mapped by {} to {} host(s); expected NVMe to {}",
-                    volume.name, to_string(volume.protocol()), volume.mappings.size(), want);
+    const std::string protocol = param_or(p, "protocol", to_string(Protocol::Nvme));
+    if (to_string(volume.protocol()) != protocol || volume.mappings.size() < want) {
+        return fail(Errc::Failed, "volume '{}' is mapped by {} to {} host(s); expected {} to {}",
+                    volume.name, to_string(volume.protocol()), volume.mappings.size(), protocol,
+                    want);
     }
     CallOutcome out{{},
                     {{"protocol", to_string(volume.protocol())},

@@ -327,6 +327,29 @@ Result<CallOutcome> map_nvme_execute(OpContext& c, const Params& p) {
     return CallOutcome{};
 }
 
+// Taking a device away under a mounted datastore means all paths down for everything on it. Steps
+// name the datastore by its UUID, undo calls by the device (the UUID is not known beforehand).
+Result<void> unmap_guard(OpContext& c, const Params& p) {
+    std::optional<DatastoreInfo> datastore;
+    if (p.contains("vmfs_uuid")) {
+        PF_TRY(datastore, datastore_with_uuid(c, param(p, "vmfs_uuid")));
+    } else if (p.contains("device")) {
+        PF_TRY(datastore, datastore_on_device(c, param(p, "device")));
+    }
+    if (!datastore) {
+        return {};
+    }
+    for (const DatastoreMount& mount : datastore->mounts) {
+        // Where the step names its host, only that host loses the volume.
+        if (mount.mounted && param_or(p, "host_id", mount.host_id) == mount.host_id) {
+            return fail(Errc::Conflict,
+                        "datastore '{}' is still mounted on host {}; its volume is not unmapped",
+                        datastore->name, mount.host_id);
+        }
+    }
+    return {};
+}
+
 std::string unmap_nvme_describe(const Params& p) {
     return fmt::format("PowerFlex: unmap volume {} from NVMe host {}",
                        param_or(p, "label", volume_label(p)), param(p, "host"));
@@ -396,21 +419,6 @@ std::string unmap_sdc_pre(const Params&) { return "no host has the datastore mou
 std::string unmap_sdc_post(const Params& p) {
     return fmt::format("not mapped to SDC {}", param(p, "sdc"));
 }
-// Taking a device away under a mounted datastore means all paths down for everything on it.
-Result<void> unmap_sdc_guard(OpContext& c, const Params& p) {
-    PF_TRY(const auto datastore, datastore_with_uuid(c, param(p, "vmfs_uuid")));
-    if (!datastore) {
-        return {};
-    }
-    for (const DatastoreMount& mount : datastore->mounts) {
-        if (mount.mounted) {
-            return fail(Errc::Conflict,
-                        "datastore '{}' is still mounted on host {}; its volume is not unmapped",
-                        datastore->name, mount.host_id);
-        }
-    }
-    return {};
-}
 Result<Observation> unmap_sdc_observe(OpContext& c, const Params& p) {
     PF_TRY(const VolumeInfo volume, lookup_volume(c, p));
     return volume.mapping_of(param(p, "sdc_id")) == nullptr ? present("not mapped")
@@ -445,12 +453,12 @@ std::span<const Op> volume_ops() {
         {"map.nvme", OpKind::Change, true, 60s, map_nvme_describe, map_nvme_commands, map_nvme_pre,
          map_nvme_post, map_nvme_guard, map_nvme_observe, map_nvme_execute, nullptr, nullptr},
         {"unmap.nvme", OpKind::Change, true, 60s, unmap_nvme_describe, unmap_nvme_commands, nullptr,
-         unmap_nvme_post, nullptr, unmap_nvme_observe, unmap_nvme_execute, nullptr, nullptr},
+         unmap_nvme_post, unmap_guard, unmap_nvme_observe, unmap_nvme_execute, nullptr, nullptr},
         {"map.sdc", OpKind::Change, true, 60s, map_sdc_describe, map_sdc_commands, map_sdc_pre,
          map_sdc_post, map_sdc_guard, map_sdc_observe, map_sdc_execute, nullptr, nullptr},
         {"unmap.sdc", OpKind::Change, true, 60s, unmap_sdc_describe, unmap_sdc_commands,
-         unmap_sdc_pre, unmap_sdc_post, unmap_sdc_guard, unmap_sdc_observe, unmap_sdc_execute,
-         nullptr, nullptr},
+         unmap_sdc_pre, unmap_sdc_post, unmap_guard, unmap_sdc_observe, unmap_sdc_execute, nullptr,
+         nullptr},
     }};
     return kOps;
 }

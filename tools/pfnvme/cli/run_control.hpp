@@ -1,0 +1,40 @@
+// What people ask of a run while it works: signals, and `pfnvme run pause|abort` from another
+// terminal through a file in the run's folder.
+//
+// First Ctrl-C (or SIGTERM): pause after the current steps. Second: abort, rolling back what is not
+// past its commit point. Third: the process dies; the journal knows where.
+#pragma once
+
+#include "base/result.hpp"
+#include "base/signals.hpp"
+#include "tools/pfnvme/run/engine.hpp"
+
+#include <atomic>
+#include <string>
+#include <thread>
+
+namespace pf::nvmetool {
+
+class RunControl {
+  public:
+    // Watches signals and <run_path>/control until it ends. An old control file is removed.
+    explicit RunControl(std::string run_path);
+    RunControl(const RunControl&) = delete;
+    RunControl& operator=(const RunControl&) = delete;
+
+    [[nodiscard]] RunWish wish() const { return wish_.load(); }
+
+  private:
+    void watch(const std::stop_token& stop);
+    void ask(RunWish more, const char* said);
+
+    std::string control_path_;
+    StopSignal signals_;
+    std::atomic<RunWish> wish_{RunWish::Go};
+    std::jthread watcher_; // last: joins first
+};
+
+// For another process; NotReady when no process works on the run.
+[[nodiscard]] Result<void> ask_run(const std::string& run_path, RunWish wish);
+
+} // namespace pf::nvmetool
