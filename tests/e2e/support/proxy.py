@@ -204,7 +204,9 @@ class Proxy:
                     name, mutating = soap_call(body)
                 else:
                     name, mutating = rest_call(self.command, self.path)
-                call = Call(proxy.system, name, (name, self.path, bytes(body)), mutating)
+                # The envelope's header differs from call to call (operation id).
+                call = Call(proxy.system, name, (name, self.path, body[body.find(b"Body>"):]),
+                            mutating)
                 action = proxy.faults.decide(call)
                 point = proxy.faults.on_point
                 if point and mutating:

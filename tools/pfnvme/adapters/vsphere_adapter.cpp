@@ -24,6 +24,8 @@ constexpr std::string_view kNoShell =
     "it needs a shell on the host, and no SSH access is configured (--ssh-user, --ssh-key)";
 constexpr unsigned kVmfsPartition = 1; // a datastore made by vSphere is the first partition
 
+constexpr std::string_view kMarkName = "pfnvme.lock";
+
 vim::MoRef host_ref(const std::string& id) { return {"HostSystem", id}; }
 vim::MoRef vm_ref(const std::string& id) { return {"VirtualMachine", id}; }
 vim::MoRef datastore_ref(const std::string& id) { return {"Datastore", id}; }
@@ -253,6 +255,51 @@ class VsphereAdapter final : public VspherePort {
             }
         }
         return out;
+    }
+
+    Result<std::vector<Migration>> migrations() override {
+        PF_TRY(const auto tasks, vim::recent_tasks(*session_));
+        std::vector<Migration> out;
+        for (const vim::TaskInfo& task : tasks) {
+            const std::string& what = task.description_id;
+            if (task.finished() || (what.find("relocate") == std::string::npos &&
+                                    what.find("migrate") == std::string::npos)) {
+                continue;
+            }
+            const Result<vim::Value> host =
+                vim::retrieve_property(*session_, task.entity, "runtime.host");
+            if (host) { // a VM that went away meanwhile loads no host
+                out.push_back({task.task.id, task.entity.id, host->ref().id, task.user});
+            }
+        }
+        return out;
+    }
+
+    // A custom attribute of the root folder: visible to every client, and on no object that anybody
+    // works with.
+    Result<std::string> advisory_mark() override {
+        PF_TRY(const std::int64_t key, mark_key(false));
+        if (key < 0) {
+            return std::string();
+        }
+        PF_TRY(const vim::Value values,
+               vim::retrieve_property(*session_, session_->content().root_folder, "customValue"));
+        for (const vim::Value& value : values.items()) {
+            if (value["key"].int_or(-1) == key) {
+                return value["value"].text();
+            }
+        }
+        return std::string();
+    }
+
+    Result<void> set_advisory_mark(const std::string& text) override {
+        PF_TRY(const std::int64_t key, mark_key(true));
+        const Result<vim::Value> set =
+            session_->call(session_->content().custom_fields_manager, "SetField",
+                           {{"entity", session_->content().root_folder},
+                            {"key", static_cast<std::int32_t>(key)},
+                            {"value", text}});
+        return set ? Result<void>() : fail(set.error());
     }
 
     // voma exists only in the host's shell; vim25 and esxcli have nothing like it.
@@ -573,6 +620,29 @@ class VsphereAdapter final : public VspherePort {
         }
         sdc_guids_.emplace(host.ref.id, guid);
         return guid;
+    }
+
+    // Key of the attribute's definition; -1 when there is none and none is to be made.
+    Result<std::int64_t> mark_key(bool make) {
+        const vim::MoRef manager = session_->content().custom_fields_manager;
+        if (manager.empty()) {
+            return fail(Errc::Unsupported, "this vCenter has no custom attributes");
+        }
+        PF_TRY(const vim::Value fields, vim::retrieve_property(*session_, manager, "field"));
+        for (const vim::Value& field : fields.items()) {
+            if (field["name"].text() == kMarkName) {
+                return field["key"].int_or(-1);
+            }
+        }
+        if (!make) {
+            return -1;
+        }
+        const Result<vim::Value> made =
+            session_->call(manager, "AddCustomFieldDef", {{"name", std::string(kMarkName)}});
+        if (!made) {
+            return fail(made.error());
+        }
+        return (*made)["key"].int_or(-1);
     }
 
     std::string sdc_guid_by_esxcli(const vim::Host& host) {

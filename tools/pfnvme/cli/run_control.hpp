@@ -23,6 +23,7 @@ class RunControl {
     RunControl& operator=(const RunControl&) = delete;
 
     [[nodiscard]] RunWish wish() const { return wish_.load(); }
+    void pause(const char* said) { ask(RunWish::Pause, said); } // from any thread
 
   private:
     void watch(const std::stop_token& stop);

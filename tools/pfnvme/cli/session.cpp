@@ -5,8 +5,11 @@
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/run_control.hpp"
+#include "tools/pfnvme/cli/run_lock.hpp"
+#include "tools/pfnvme/cli/run_state_view.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/report/report.hpp"
+#include "tools/pfnvme/run/run_state.hpp"
 
 #include <unistd.h>
 
@@ -370,6 +373,10 @@ int apply_plan(const OptionValues& values, const Plan& plan, Connections& connec
     if (!confirmed(values, blast_radius(plan), plan.name)) {
         return kExitConfirmation;
     }
+    return apply_confirmed_plan(values, plan, connections);
+}
+
+int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connections& connections) {
     Result<RunDir> dir = RunDir::create(state_dir(values.text("state-dir")), plan);
     if (!dir) {
         return report_error(dir.error());
@@ -387,11 +394,99 @@ int apply_plan(const OptionValues& values, const Plan& plan, Connections& connec
         std::fprintf(stderr, "[%s] run %s\n", clock_time().c_str(), dir->id().c_str());
     }
     RunControl control(dir->path());
+    const Result<std::unique_ptr<HeldLock>> held =
+        HeldLock::take(values, connections, dir->id(), control);
+    if (!held) {
+        (void)remove_tree(dir->path());
+        return report_error(held.error());
+    }
     SystemClock clock;
     Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
                   engine_hooks(values, control), engine_options(values, plan));
     const RunResult result = engine.run(*journal);
     return finish_run(values, plan, *dir, *journal, result);
+}
+
+void add_shutdown_options(OptionTable& table) {
+    table.add({.name = "guest-shutdown",
+               .type = OptionType::DurationMs,
+               .default_value = "5m",
+               .help = "time that a guest has to shut down",
+               .value_name = "TIME"});
+    table.add({.name = "power-off",
+               .type = OptionType::Flag,
+               .help = "power off what is still up then; else the unit fails"});
+}
+
+ReverseRequest reverse_request(const OptionValues& values) {
+    ReverseRequest out;
+    out.guest_shutdown_s = std::max<std::int64_t>(1, values.integer("guest-shutdown") / 1000);
+    out.power_off_after = values.flag("power-off");
+    out.created_at = format_rfc3339(wall_now());
+    out.tool_version = std::string(version());
+    return out;
+}
+
+int dry_rollback(const OptionValues& values, const RunView& view, const RollbackRequest& request) {
+    const RunState run = replay(view.journal.records);
+    std::size_t calls = 0;
+    for (auto unit = view.plan.units.rbegin(); unit != view.plan.units.rend(); ++unit) {
+        const UnitState* state = run.find(unit->id);
+        const bool named =
+            request.units.empty() ||
+            std::find(request.units.begin(), request.units.end(), unit->id) != request.units.end();
+        if (!named || state == nullptr || state->status == UnitStatus::RolledBack) {
+            continue;
+        }
+        if (committed(*unit, *state) && !request.discard_writes) {
+            std::printf("%s  is past its commit point: --keep-writes or --discard-writes\n",
+                        unit->id.c_str());
+            continue;
+        }
+        std::printf("%s  back\n", unit->id.c_str());
+        for (auto step = unit->steps.rbegin(); step != unit->steps.rend(); ++step) {
+            const StepState* seen = state->find(step->id);
+            if (seen == nullptr || !seen->may_have_effect() || seen->undo_complete) {
+                continue;
+            }
+            for (const OpCall& call : step->undo) {
+                const Op* op = find_op(call.op);
+                if (op == nullptr) {
+                    continue;
+                }
+                ++calls;
+                std::printf("  - %-28s %s\n", step->id.c_str(), op->describe(call.params).c_str());
+                for (const std::string& command : op->commands(call.params)) {
+                    std::printf("      # %s\n", command.c_str());
+                }
+            }
+        }
+    }
+    std::printf("Rollback: at most %zu calls. Nothing was changed (dry run).\n", calls);
+    return calls != 0 && values.flag("detailed-exitcode") ? kExitChanges : kExitOk;
+}
+
+int mark_rolled_back(const OptionValues& values, const std::string& run,
+                     const std::vector<std::string>& units, const std::string& how) {
+    Result<RunDir> dir = RunDir::open(state_dir(values.text("state-dir")), run);
+    if (!dir) {
+        return report_error(dir.error());
+    }
+    Result<Journal> journal =
+        Journal::open(dir->journal_path(), dir->id(), [] { return format_rfc3339(wall_now()); });
+    if (!journal) {
+        return report_error(journal.error());
+    }
+    for (const std::string& unit : units) {
+        Record record;
+        record.phase = Phase::RolledBack;
+        record.unit = unit;
+        record.detail = "converted back with its writes: " + how;
+        if (const Result<void> written = journal->append(std::move(record)); !written) {
+            return report_error(written.error());
+        }
+    }
+    return kExitOk;
 }
 
 int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request) {
@@ -426,6 +521,11 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
         return report_error(same.error());
     }
     RunControl control(dir->path());
+    const Result<std::unique_ptr<HeldLock>> held =
+        HeldLock::take(values, *connections, dir->id(), control);
+    if (!held) {
+        return report_error(held.error());
+    }
     SystemClock clock;
     Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
                   engine_hooks(values, control), engine_options(values, *plan));

@@ -5,6 +5,7 @@
 #include "base/options.hpp"
 #include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/plan/plan.hpp"
+#include "tools/pfnvme/plan/reverse.hpp"
 #include "tools/pfnvme/run/engine.hpp"
 #include "tools/pfnvme/run/run_dir.hpp"
 
@@ -26,6 +27,20 @@ int refuse_blockers(const Plan& plan);
 int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& connections);
 // Asks for confirmation unless --yes; makes a run directory; runs.
 int apply_plan(const OptionValues& values, const Plan& plan, Connections& connections);
+
+// The same without asking.
+int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connections& connections);
+
+// What guests are given when a plan shuts them down: --guest-shutdown, --power-off.
+void add_shutdown_options(OptionTable& table);
+[[nodiscard]] ReverseRequest reverse_request(const OptionValues& values);
+
+struct RunView;
+// What a rollback would do, step by step; changes nothing.
+int dry_rollback(const OptionValues& values, const RunView& view, const RollbackRequest& request);
+// Notes in the journal of `run` that these units were taken back by another run.
+int mark_rolled_back(const OptionValues& values, const std::string& run,
+                     const std::vector<std::string>& units, const std::string& how);
 
 enum class RunVerb { Resume, Rollback, Cleanup };
 int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request);

@@ -8,7 +8,7 @@
 namespace pf::nvmetool {
 
 std::span<const Verb> all_verbs() {
-    static const std::array<Verb, 20> kVerbs{{
+    static const std::array<Verb, 28> kVerbs{{
         {"host nqn list", "", "NVMe names of the hosts, and what PowerFlex knows of them", true,
          host_nqn_list_options, host_nqn_list},
         {"host nvme plan", "", "what would make the hosts NVMe/TCP hosts; changes nothing", true,
@@ -31,6 +31,21 @@ std::span<const Verb> all_verbs() {
         {"run report", "[RUN]", "report of a run", false, run_report_options, run_report},
         {"run cleanup", "[RUN]", "removes the safety snapshots of the units that are done", true,
          add_run_options, run_cleanup},
+        {"run pause", "[RUN]", "asks the process of a run to stop after its current steps", false,
+         run_ask_options, run_pause},
+        {"run abort", "[RUN]", "asks it to stop and to roll back what is not past its commit point",
+         true, run_abort_options, run_abort},
+        {"run watch", "[RUN]", "follows a run that another process works on", false,
+         add_view_options, run_watch},
+        {"run logs", "[RUN]", "what a run did, line by line", false, add_view_options, run_logs},
+        {"run verify", "[RUN]", "looks again whether all that a run left still holds", true,
+         add_view_options, run_verify},
+        {"migrate online", "DATASTORE...", "one-off: plan and run by Storage vMotion", true,
+         migrate_options, migrate_online},
+        {"migrate offline", "DATASTORE...", "one-off: plan and run with the VMs down", true,
+         migrate_options, migrate_offline},
+        {"migrate reverse", "DATASTORE...", "one-off: back from NVMe/TCP to SDC, content kept",
+         true, migrate_options, migrate_reverse},
         {"journal show", "[RUN]", "every record of a run", false, journal_options, journal_show},
         {"journal tail", "[RUN]", "the last records of a run, and the next ones", false,
          journal_tail_options, journal_tail},

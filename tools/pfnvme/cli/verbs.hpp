@@ -29,6 +29,18 @@ int run_rollback(const OptionValues& values);
 void run_report_options(OptionTable& table);
 int run_report(const OptionValues& values);
 int run_cleanup(const OptionValues& values);
+void run_ask_options(OptionTable& table);
+void run_abort_options(OptionTable& table);
+int run_pause(const OptionValues& values);
+int run_abort(const OptionValues& values);
+int run_watch(const OptionValues& values);
+int run_logs(const OptionValues& values);
+int run_verify(const OptionValues& values);
+
+void migrate_options(OptionTable& table);
+int migrate_online(const OptionValues& values);
+int migrate_offline(const OptionValues& values);
+int migrate_reverse(const OptionValues& values);
 
 void journal_options(OptionTable& table);
 void journal_tail_options(OptionTable& table);

@@ -51,6 +51,13 @@ class VspherePort {
     // Ok when check_metadata will find a shell on this host.
     virtual Result<void> probe_shell(const std::string& host_id) = 0;
 
+    // Storage and host migrations that run now, everybody's. Unsupported: not told.
+    virtual Result<std::vector<Migration>> migrations();
+    // The text of an advisory mark on this vCenter, "" when there is none; seen by everybody who
+    // may read it, binding nobody. Unsupported or PermissionDenied: there can be none.
+    virtual Result<std::string> advisory_mark();
+    virtual Result<void> set_advisory_mark(const std::string& text);
+
     // ---- NVMe/TCP on a host ----
     virtual Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) = 0;

@@ -17,11 +17,11 @@ std::string environment(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-// "2026-11-22T12:30:05.123Z" → "20261122T123005"
+// "2026-11-22T12:30:05.123Z" → "20261122T123005123"
 std::string compact_time() {
     std::string out;
-    for (const char c : format_rfc3339(wall_now()).substr(0, 19)) {
-        if (c != '-' && c != ':') {
+    for (const char c : format_rfc3339(wall_now()).substr(0, 23)) {
+        if (c != '-' && c != ':' && c != '.') {
             out += c;
         }
     }

@@ -423,6 +423,14 @@ struct TaskInfo {
     [[nodiscard]] bool active() const { return state == State::Queued || state == State::Running; }
 };
 
+// A migration that is at work, whoever started it.
+struct Migration {
+    std::string task;
+    std::string vm_id;
+    std::string host_id; // that the VM runs on
+    std::string user;
+};
+
 struct VcenterInfo {
     std::string endpoint;
     std::string user;

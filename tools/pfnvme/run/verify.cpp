@@ -1,0 +1,66 @@
+#include "tools/pfnvme/run/verify.hpp"
+
+#include "tools/pfnvme/run/ops.hpp"
+#include "tools/pfnvme/run/unit_runner.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace pf::nvmetool {
+
+namespace {
+
+// What holds after the end of a unit, not only at its step.
+constexpr std::array<std::string_view, 8> kLasting{"check.vm",     "check.volume", "check.paths",
+                                                   "check.empty",  "device.ready", "vmfs.present",
+                                                   "nvme.connect", "vmk.tag"};
+
+bool lasting(const Step& step) {
+    return std::find(kLasting.begin(), kLasting.end(), step.action.op) != kLasting.end();
+}
+
+} // namespace
+
+Result<std::vector<VerifyRow>> verify_run(VspherePort& vsphere, PowerFlexPort& powerflex,
+                                          const Plan& plan, const RunState& run) {
+    std::vector<VerifyRow> out;
+    for (const Unit& unit : plan.units) {
+        const UnitState* state = run.find(unit.id);
+        if (state == nullptr || state->status != UnitStatus::Done) {
+            continue;
+        }
+        OpContext context{vsphere, powerflex, plan, unit,
+                          [state](const std::string& step) -> const Params* {
+                              const StepState* seen = state->find(step);
+                              return seen == nullptr || !seen->done ? nullptr : &seen->result;
+                          }};
+        for (const Step& step : unit.steps) {
+            const Op* op = find_op(step.action.op);
+            if (!lasting(step) || op == nullptr) {
+                continue;
+            }
+            VerifyRow row{unit.id, step.id, step.title, false, {}};
+            Error error;
+            if (op->kind == OpKind::Check) {
+                const Result<CallOutcome> judged = op->execute(context, step.action.params);
+                row.holds = judged.has_value();
+                error = judged ? Error{} : judged.error();
+            } else {
+                const Result<Observation> seen = op->observe(context, step.action.params);
+                row.holds = seen && seen->effect == Effect::Present;
+                row.seen = seen ? seen->detail : "";
+                error = seen ? Error{} : seen.error();
+            }
+            if (!error.what.empty()) {
+                if (cannot_ask(error.code)) {
+                    return fail(error);
+                }
+                row.seen = error.what;
+            }
+            out.push_back(std::move(row));
+        }
+    }
+    return out;
+}
+
+} // namespace pf::nvmetool
