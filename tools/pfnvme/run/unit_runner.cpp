@@ -443,7 +443,7 @@ StepResult UnitRunner::check_fresh(const Unit& unit, bool& stale) {
 tl::expected<UnitEnd, StepFailure> UnitRunner::run_unit(const Unit& unit) {
     tell(EngineEvent::Kind::UnitStart, unit, nullptr, unit.strategy);
     for (const Step& step : unit.steps) {
-        if (step.deferred) {
+        if (step.deferred || shared_.log.step(unit, step).done) {
             continue;
         }
         // A unit whose VMs run over the new protocol is finished: that is the shorter way to rest.
