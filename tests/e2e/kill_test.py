@@ -1,110 +1,157 @@
-"""kill -9 of pfnvme at every step of the offline unit, then `run resume`: the end is the same.
+"""kill -9 of pfnvme before and after every external call, then `run resume`: the end is the same.
 
 One datastore a phase. The run of that datastore dies at the phase of its first step, is resumed and
 dies at the phase of its second step, and so on through the plan's own step list, so that a new step
-is covered by being there. The last resume must end in the state that an undisturbed run ends in.
+is covered by being there. The last resume must end in the state that an undisturbed run ends in. A
+rollback is killed at every undo call in the same way and must end where the run began.
 """
 
 import json
 import os
 import sys
 import tempfile
+import time
 
-from estates import datastore, estate, host, intent, vm
+from estates import datastore, estate, host, vm
+from judge import compile_plan, end_state, newest_run, no_secrets
 from lab import Lab
 
 PHASES = ["before-intent", "after-intent", "after-call", "after-sent", "after-observed",
           "after-done"]
+UNDO_PHASES = ["undo-before-intent", "undo-after-intent", "undo-after-call", "undo-after-done"]
+# What CI runs: death right before and right after every call.
+AROUND_CALLS = ["after-intent", "after-call"]
 
 
-def write(lab, name, text):
-    path = os.path.join(lab.root, name)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    return path
+def start_reverse(lab, ds, **more):
+    return lab.pfnvme("migrate", "reverse", ds, "--yes", "--quiet", **more)
 
 
-def compile_plan(lab, ds):
-    source = write(lab, f"{ds}.yaml", intent(ds, [ds], "offline"))
-    plan = os.path.join(lab.root, f"{ds}.plan.json")
-    lab.pfnvme("plan", "compile", source, "--out", plan)
-    shown = json.loads(lab.pfnvme("plan", "show", plan, "-o", "json").stdout)
-    points = [(unit["id"], step["id"]) for unit in shown["units"] for step in unit["steps"]
-              if not step.get("deferred")]
-    return plan, points
+def reverse_points(lab, ds):
+    shown = json.loads(lab.pfnvme("migrate", "reverse", ds, "--dry-run", "-o", "json").stdout)
+    return [(unit["id"], step["id"]) for unit in shown["units"] for step in unit["steps"]
+            if not step["deferred"]]
 
 
-def final_state(lab, ds, vm_name):
-    """What must be equal for every datastore, whatever happened on the way."""
-    status = lab.status()
-    stores = [d for d in status["estate"]["datastores"] if d["name"].startswith(ds)]
-    machines = [v for v in status["estate"]["vms"] if v["name"] == vm_name]
-    assert stores and machines, f"the datastore or the VM of {ds} is not there"
-    disks = lab.check([vm_name], "nvme")
-    volumes = {v["name"]: (v["protocol"], v["mappings"])
-               for v in status["storage"]["volumes"] if ds in v["name"]}
-    text = json.dumps({
-        "datastores": [(d["name"], d["accessible"], sorted(d["hosts"])) for d in stores],
-        "vms": [(v["power"], v["host"], v["vmx"]) for v in machines],
-        "disks": [(d["ok"], d["transport"], d["file"], d["bytes"]) for d in disks],
-        "volumes": sorted(volumes.items()),
-    })
-    return text.replace(ds, "DS").replace(vm_name, "VM")
-
-
-def run_id(lab):
-    listed = json.loads(lab.pfnvme("run", "list", "-o", "json").stdout)
-    runs = listed["runs"] if isinstance(listed, dict) else listed
-    newest = sorted(runs, key=lambda r: r["id"])[-1]
-    return newest["id"]
-
-
-def crash_through(lab, plan, points, phase):
-    crashes = 0
+def crash_through(lab, start, points, phase):
+    """`start(**more)` begins the run; it and its resumes die at each point once."""
     run = None
     for unit, step in points:
         env = {"PFNVME_CRASH_AT": f"{unit}:{step}:{phase}"}
         if run is None:
-            done = lab.pfnvme("apply", plan, "--yes", "--quiet", env=env, expect=None)
+            done = start(env=env, expect=None)
+            run = newest_run(lab)
         else:
             done = lab.pfnvme("run", "resume", run, "--yes", "--quiet", env=env, expect=None)
         if done.returncode != 137:
             raise AssertionError(f"the point {unit}:{step}:{phase} was not reached: exit "
                                  f"{done.returncode}\n{done.stdout}\n{done.stderr}")
-        crashes += 1
-        run = run or run_id(lab)
     lab.pfnvme("run", "resume", run, "--yes", "--quiet")
-    return crashes
+    return len(points)
+
+
+def forward(lab, names, use, phases):
+    """offline, online and reverse; → kills."""
+    after = "sdc" if use == "reverse" else "nvme"
+
+    def prepared(ds):
+        """→ (function that starts the run, its points)"""
+        if use != "reverse":
+            plan, points = compile_plan(lab, ds, use)
+            return (lambda **more: lab.pfnvme("apply", plan, "--yes", "--quiet", **more)), points
+        plan, _ = compile_plan(lab, ds, "offline")
+        lab.pfnvme("apply", plan, "--yes", "--quiet")
+        lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+        return (lambda **more: start_reverse(lab, ds, **more)), reverse_points(lab, ds)
+
+    ds = next(names)
+    start, _ = prepared(ds)
+    start()
+    expected = end_state(lab, ds, f"vm-of-{ds}", after)
+    lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+    kills = 0
+    for phase in phases:
+        began = time.monotonic()
+        ds = next(names)
+        start, points = prepared(ds)
+        count = crash_through(lab, start, points, phase)
+        state = end_state(lab, ds, f"vm-of-{ds}", after)
+        assert state == expected, (f"{use}: after crashes at {phase} the end differs:\n"
+                                   f"{state}\nundisturbed:\n{expected}")
+        lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+        print(f"{use}, {phase}: killed and resumed at {count} steps, same end "
+              f"({time.monotonic() - began:.0f} s)", flush=True)
+        kills += count
+    return kills
+
+
+def last_record(lab, run):
+    records = json.loads(lab.pfnvme("journal", "show", run, "-o", "json").stdout)["records"]
+    undo = [(r.get("step"), r.get("result", {}).get("undo"), r["phase"]) for r in records
+            if r["phase"] not in ("run-start", "recovered")]
+    return undo[-1]
+
+
+def rollback(lab, names, use, phases):
+    """Taken back from the last step before the commit point (online: before the source is let go)."""
+    kills = 0
+    for phase in phases:
+        began = time.monotonic()
+        ds = next(names)
+        before = end_state(lab, ds, f"vm-of-{ds}", "sdc")
+        plan, points = compile_plan(lab, ds, use)
+        turn = [p for p in points if p[1].startswith("17." if use == "offline" else "13-")][0]
+        unit, step = points[points.index(turn) - 1]
+        lab.pfnvme("apply", plan, "--yes", "--quiet", expect=137,
+                   env={"PFNVME_CRASH_AT": f"{unit}:{step}:after-done"})
+        run = newest_run(lab)
+        count, at, nth = 0, None, 1
+        while True:
+            assert count < 200, f"{use}: the rollback does not come to its end ({at})"
+            done = lab.pfnvme("run", "rollback", run, "--yes", "--quiet", expect=None,
+                              env={"PFNVME_CRASH_AT": f"@{nth}:{phase}"})
+            if done.returncode == 0:
+                break
+            assert done.returncode == 137, f"exit {done.returncode}\n{done.stderr}"
+            count += 1
+            here = last_record(lab, run)
+            # Dead at the same place: this call is made again each time, so the next one's turn.
+            nth = nth + 1 if here == at else 1
+            at = here
+        after = end_state(lab, ds, f"vm-of-{ds}", "sdc")
+        assert after == before, (f"{use}: rollback with crashes at {phase} leaves\n{after}\n"
+                                 f"before:\n{before}")
+        assert count >= 8, f"only {count} kills"
+        print(f"{use}, {phase}: rollback killed {count} times, all as before "
+              f"({time.monotonic() - began:.0f} s)", flush=True)
+        kills += count
+    return kills
 
 
 def main():
-    bin_dir = sys.argv[1]
-    phases = sys.argv[2:] or PHASES
+    bin_dir, mode = sys.argv[1], sys.argv[2]
+    phases = sys.argv[3:]
+    undo = mode.startswith("rollback-")
+    if phases == ["all"]:
+        phases = UNDO_PHASES if undo else PHASES
+    elif not phases:
+        phases = ["undo-" + p for p in AROUND_CALLS] if undo else AROUND_CALLS
     names = [f"ds-{n:02}" for n in range(len(phases) + 1)]
-    text = estate([host(1), host(2)], [datastore(n) for n in names],
-                  [vm(f"vm-of-{n}", n, f"esx{1 + i % 2:02}") for i, n in enumerate(names)])
-    # VMs of every datastore on the same host, so that final states compare.
-    text = text.replace("host: esx02", "host: esx01")
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
-        file.write(text)
+        file.write(estate([host(1), host(2)], [datastore(n) for n in names],
+                          [vm(f"vm-of-{n}", n, "esx01") for n in names]))
     try:
         with Lab(bin_dir, 130, ["--estate", file.name]) as lab:
             lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")
             watch = lab.watch()
-            plan, _ = compile_plan(lab, names[0])
-            lab.pfnvme("apply", plan, "--yes", "--quiet")
-            expected = final_state(lab, names[0], f"vm-of-{names[0]}")
-            total = 0
-            for name, phase in zip(names[1:], phases):
-                plan, points = compile_plan(lab, name)
-                count = crash_through(lab, plan, points, phase)
-                state = final_state(lab, name, f"vm-of-{name}")
-                assert state == expected, (f"after crashes at {phase} the end differs:\n"
-                                           f"{state}\nundisturbed:\n{expected}")
-                print(f"{phase}: killed and resumed at {count} steps, same end", flush=True)
-                total += count
+            free = iter(names)
+            if undo:
+                kills = rollback(lab, free, mode.removeprefix("rollback-"), phases)
+            else:
+                kills = forward(lab, free, mode, phases)
             print(watch.finish())
-            print(f"{total} kills")
+            no_secrets(lab, [lab.state])
+            print(f"{kills} kills")
     finally:
         os.unlink(file.name)
     print(f"{len(phases)} passed, 0 failed")

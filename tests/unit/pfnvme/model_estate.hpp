@@ -116,7 +116,7 @@ class ModelEstate {
     std::uint64_t metadata_errors = 0; // what voma finds
 };
 
-class ModelVsphere final : public VspherePort {
+class ModelVsphere : public VspherePort {
   public:
     explicit ModelVsphere(ModelEstate& estate) : e(estate) {}
     Result<VcenterInfo> about() override;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -29,14 +30,23 @@ class SystemClock final : public EngineClock {
     void sleep(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 };
 
-// Test hook: PFNVME_CRASH_AT=<unit>:<step>:<phase> ends the process there, like kill -9.
+// Test hook: ends the process like kill -9, at PFNVME_CRASH_AT=<unit>:<step>:<phase>, or at the N-th
+// time that a phase is reached: PFNVME_CRASH_AT=@N:<phase>.
 void crash_if_asked(const std::string& unit, const std::string& step, std::string_view phase) {
     static const char* const wanted = std::getenv("PFNVME_CRASH_AT");
     if (wanted == nullptr) {
         return;
     }
+    std::string_view at(wanted);
+    if (at.starts_with('@')) {
+        static std::atomic<long> left{std::strtol(wanted + 1, nullptr, 10)};
+        const std::size_t colon = at.find(':');
+        if (colon != std::string_view::npos && at.substr(colon + 1) == phase && --left == 0) {
+            ::_exit(137);
+        }
+        return;
+    }
     const std::string here = fmt::format("{}:{}:", unit, step);
-    const std::string_view at(wanted);
     if (at.starts_with(here) && (at.substr(here.size()) == phase ||
                                  (phase == "after-done" && at.substr(here.size()) == "done"))) {
         ::_exit(137);
@@ -103,16 +113,11 @@ EngineHooks engine_hooks(const OptionValues& values, RunControl& control) {
     return hooks;
 }
 
-EngineOptions engine_options(const OptionValues& values, const Plan& plan) {
+EngineOptions engine_options(const OptionValues& values) {
     EngineOptions options;
     options.settle = std::chrono::milliseconds(values.integer("settle-time"));
     options.parallel =
         static_cast<std::size_t>(std::max<std::int64_t>(1, values.integer("parallel")));
-    // Onboarding units are independent of each other: one host's failure says nothing of the next.
-    if (plan.kind == "onboarding") {
-        options.policy.blast.max_failed_units = 0;
-        options.policy.caps.datastores_in_flight = 0;
-    }
     options.more_ports = [values]() -> Result<PortPair> {
         PF_TRY(Connections more, open_both(values));
         return PortPair{std::move(more.vsphere), std::move(more.powerflex)};
@@ -402,7 +407,7 @@ int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connectio
     }
     SystemClock clock;
     Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
-                  engine_hooks(values, control), engine_options(values, plan));
+                  engine_hooks(values, control), engine_options(values));
     const RunResult result = engine.run(*journal);
     return finish_run(values, plan, *dir, *journal, result);
 }
@@ -528,7 +533,7 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     }
     SystemClock clock;
     Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
-                  engine_hooks(values, control), engine_options(values, *plan));
+                  engine_hooks(values, control), engine_options(values));
     RunResult result;
     switch (verb) {
     case RunVerb::Resume:

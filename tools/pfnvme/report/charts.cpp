@@ -60,7 +60,11 @@ std::vector<Bar> bars_of(const json::object& report) {
         Bar bar;
         bar.start = seconds_of(json_str_or(unit, "started", ""));
         bar.end = seconds_of(json_str_or(unit, "ended", ""));
-        if (bar.start == 0) {
+        if (bar.start == 0 && !json_bool_or(report, "isRun", false)) {
+            bar.start = static_cast<double>(json_int_or(unit, "plannedStartS", 0));
+            bar.end = static_cast<double>(json_int_or(unit, "plannedEndS", 0));
+        }
+        if (bar.start == 0 && bar.end == 0) {
             continue;
         }
         if (bar.end < bar.start) {
@@ -76,8 +80,11 @@ std::vector<Bar> bars_of(const json::object& report) {
 }
 
 std::string clock_of(double seconds) {
-    const auto whole = static_cast<long>(seconds) % 86400;
-    return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+    const auto whole = static_cast<long>(seconds) % (seconds < 1e9 ? 360'000'000 : 86'400);
+    // Plans without windows count from the start of the run.
+    const bool relative = seconds < 1e9;
+    return fmt::format("{}{:02}:{:02}:{:02}{}", relative ? "+" : "", whole / 3600, whole / 60 % 60,
+                       whole % 60, relative ? "" : " UTC");
 }
 
 } // namespace
@@ -153,8 +160,8 @@ std::string gantt_svg(const json::object& report) {
         out += x > kWidth / 2 ? text_at(x - 6, y + 14, bars[i].label, R"(text-anchor="end")")
                               : text_at(x + 6, y + 14, bars[i].label);
     }
-    out += text_at(0, height - 6, clock_of(first) + " UTC");
-    out += text_at(kWidth, height - 6, clock_of(last) + " UTC", R"(text-anchor="end")");
+    out += text_at(0, height - 6, clock_of(first));
+    out += text_at(kWidth, height - 6, clock_of(last), R"(text-anchor="end")");
     out += "</svg>";
     if (rows < bars.size()) {
         out += fmt::format("<p class=\"k\">the first {} of {} units; the JSON report has all</p>",

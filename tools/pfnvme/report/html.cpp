@@ -31,16 +31,19 @@ svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#1c2
 <tr><td class="k">PowerFlex</td><td>{{plan.powerflex}} (system {{plan.systemId}})</td></tr>
 {{#isRun}}<tr><td class="k">time</td><td>{{started}} – {{ended}} ({{duration}})</td></tr>
 <tr><td class="k">journal</td><td>{{journalRecords}} records<br><code>last hash {{journalHash}}</code></td></tr>{{/isRun}}
+{{#plan.ticket}}<tr><td class="k">ticket</td><td>{{plan.ticket}} {{plan.owner}}</td></tr>{{/plan.ticket}}
+{{#estimate}}<tr><td class="k">estimate</td><td>P50 {{p50}}, P90 {{p90}} (basis: {{basis}}, confidence: {{confidence}}; critical: {{critical}})</td></tr>{{/estimate}}
+{{#hasWindows}}<tr><td class="k">windows</td><td>{{#windows}}{{start}} – {{end}}<br>{{/windows}}</td></tr>{{/hasWindows}}
 {{#plan.support}}<tr><td class="k">support</td><td>{{plan.support}}</td></tr>{{/plan.support}}
 </table>
 <h2>Units</h2>
 {{{ganttSvg}}}
-<table><tr><th>unit</th><th>strategy</th><th>datastore</th><th>VMs</th><th>state</th><th>took</th></tr>
-{{#units}}<tr><td><a href="#{{id}}">{{id}}</a></td><td>{{strategy}}</td><td>{{datastore}}</td><td>{{vmCount}}</td><td>{{status}}{{#error}}<br><span class="blocker">{{error}}</span>{{/error}}</td><td>{{duration}}</td></tr>
+<table><tr><th>unit</th><th>strategy</th><th>datastore</th><th>VMs</th><th>state</th><th>took</th><th>estimated</th></tr>
+{{#units}}<tr><td><a href="#{{id}}">{{id}}</a></td><td>{{strategy}}</td><td>{{datastore}}</td><td>{{vmCount}}</td><td>{{status}}{{#error}}<br><span class="blocker">{{error}}</span>{{/error}}</td><td>{{duration}}</td><td>{{estimated}}</td></tr>
 {{/units}}</table>
 <h2>Checks and waivers</h2>
 <table><tr><th>check</th><th>object</th><th>finding</th><th>fix</th></tr>
-{{#findings}}<tr><td class="{{severity}}">{{check}}<br>{{severity}}</td><td>{{object}}</td><td>{{message}}</td><td>{{fix}}</td></tr>
+{{#findings}}<tr><td class="{{severity}}">{{check}}<br>{{severity}}</td><td>{{object}}</td><td>{{message}}{{#waiver}}<br>waived: {{waiver}}{{/waiver}}</td><td>{{fix}}</td></tr>
 {{/findings}}{{^findings}}<tr><td colspan="4">no findings</td></tr>{{/findings}}</table>
 {{#hasLeftBehind}}<h2>Left behind</h2><ul>{{#leftBehind}}<li>{{.}}</li>{{/leftBehind}}</ul>{{/hasLeftBehind}}
 {{#hasTopology}}<h2>Topology before</h2>

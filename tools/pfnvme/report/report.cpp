@@ -1,5 +1,6 @@
 #include "tools/pfnvme/report/report.hpp"
 
+#include "base/clock.hpp"
 #include "base/json.hpp"
 #include "tools/pfnvme/report/facts.hpp"
 #include "tools/pfnvme/run/ops.hpp"
@@ -14,6 +15,10 @@ namespace {
 
 json::array strings(const std::vector<std::string>& items) {
     return json::array(items.begin(), items.end());
+}
+
+std::string time_of(std::int64_t seconds) {
+    return format_rfc3339(WallTime(std::chrono::seconds(seconds)));
 }
 
 void append(json::array& to, json::array from) {
@@ -35,6 +40,8 @@ json::object header(const Plan& plan) {
     about["systemId"] = plan.powerflex_system;
     about["toolVersion"] = plan.tool_version;
     about["support"] = plan.support;
+    about["owner"] = plan.owner;
+    about["ticket"] = plan.ticket;
     out["plan"] = std::move(about);
     json::array findings;
     for (const PlanFinding& item : plan.findings) {
@@ -44,9 +51,28 @@ json::object header(const Plan& plan) {
         finding["object"] = item.object;
         finding["message"] = item.message;
         finding["fix"] = item.fix;
+        finding["waiver"] = item.waiver;
         findings.emplace_back(std::move(finding));
     }
     out["findings"] = std::move(findings);
+    json::array windows;
+    for (const ChangeWindow& window : plan.policy.windows) {
+        json::object item;
+        item["start"] = time_of(window.span.start_s);
+        item["end"] = time_of(window.span.end_s);
+        windows.emplace_back(std::move(item));
+    }
+    out["windows"] = std::move(windows);
+    if (plan.estimate) {
+        json::object estimate;
+        estimate["p50"] = show_seconds(static_cast<double>(plan.estimate->p50_s));
+        estimate["p90"] = show_seconds(static_cast<double>(plan.estimate->p90_s));
+        estimate["basis"] = plan.estimate->basis;
+        estimate["confidence"] = plan.estimate->confidence;
+        estimate["critical"] = plan.estimate->critical;
+        estimate["fits"] = plan.estimate->fits;
+        out["estimate"] = std::move(estimate);
+    }
     json::array left;
     for (const LeftBehind& item : plan.left_behind) {
         left.emplace_back(item.text());
@@ -83,6 +109,14 @@ json::object unit_header(const Unit& unit) {
     out["targetVolume"] = unit.objects.target_volume;
     out["hosts"] = strings(unit.objects.hosts);
     out["vms"] = strings(unit.objects.vms);
+    out["wave"] = unit.wave;
+    out["canary"] = unit.canary;
+    if (unit.estimate) {
+        out["plannedStartS"] = unit.estimate->start_s;
+        out["plannedEndS"] = unit.estimate->end_s;
+        out["estimatedSeconds"] = unit.estimate->p50_s;
+        out["estimated"] = show_seconds(static_cast<double>(unit.estimate->p50_s));
+    }
     return out;
 }
 

@@ -72,43 +72,63 @@ bool takes_down(const Unit& unit) {
 
 SchedProblem problem_of(const Plan& plan, const EngineOptions& options) {
     SchedProblem out;
-    const RunPolicy& policy = options.policy;
+    const RunPolicy& policy = plan.policy;
     const auto resource = [&](std::string name, std::int64_t capacity) {
         out.resources.push_back({std::move(name), capacity, false});
         return static_cast<std::uint32_t>(out.resources.size() - 1);
     };
-    const auto units = resource(
-        "units at a time", static_cast<std::int64_t>(std::max<std::size_t>(options.parallel, 1)));
-    std::optional<std::uint32_t> offline;
-    if (policy.caps.datastores_in_flight > 0) {
-        offline = resource("datastores converted at a time", policy.caps.datastores_in_flight);
-    }
-    std::optional<std::uint32_t> down;
-    if (policy.blast.max_vms_down > 0) {
-        down = resource("VMs down at a time", policy.blast.max_vms_down);
-    }
+    const auto capped = [&](std::string name, std::int64_t cap) -> std::optional<std::uint32_t> {
+        return cap > 0 ? std::optional(resource(std::move(name), cap)) : std::nullopt;
+    };
+    const auto workers = static_cast<std::int64_t>(std::max<std::size_t>(options.parallel, 1));
+    const std::int64_t in_flight = policy.caps.units_in_flight;
+    const auto units =
+        resource("units at a time", in_flight > 0 ? std::min(workers, in_flight) : workers);
+    const auto offline = capped("datastores converted at a time", policy.caps.datastores_in_flight);
+    const auto away = capped("datastores offline at a time", policy.blast.max_datastores_offline);
+    const auto down = capped("VMs down at a time", policy.blast.max_vms_down);
+    const auto moves = capped("storage migrations at a time", policy.caps.svmotion_total);
     out.windows = policy.windows;
     out.start_rule = policy.start_rule;
-    out.max_failed_units = policy.blast.max_failed_units;
-    std::int64_t canaries = policy.blast.canary;
+    // Hosts are onboarded independently: one host's failure says nothing of the next.
+    out.max_failed_units = plan.kind == "onboarding" ? 0 : policy.blast.max_failed_units;
+    // A unit that alone is above a cap runs alone.
+    const auto hold = [&](SchedUnit& unit, std::optional<std::uint32_t> which, std::size_t amount) {
+        if (which) {
+            unit.holds.push_back({*which, std::min(static_cast<std::int64_t>(amount),
+                                                   out.resources[*which].capacity)});
+        }
+    };
+    std::map<std::string, std::uint32_t> index;
+    for (const Unit& unit : plan.units) {
+        index.emplace(unit.id, static_cast<std::uint32_t>(index.size()));
+    }
     for (const Unit& unit : plan.units) {
         SchedUnit item;
         item.id = unit.id;
-        item.canary = canaries-- > 0;
+        item.wave = static_cast<std::uint32_t>(unit.wave);
+        item.canary = unit.canary;
+        for (const std::string& other : unit.depends_on) {
+            if (const auto found = index.find(other); found != index.end()) {
+                item.after.push_back(found->second);
+            }
+        }
         item.holds.push_back({units, 1});
         if (takes_down(unit)) {
-            if (offline) {
-                item.holds.push_back({*offline, 1});
-            }
-            if (down) {
-                // A unit that alone is above the cap runs alone.
-                item.holds.push_back(
-                    {*down, std::min(static_cast<std::int64_t>(unit.objects.vms.size()),
-                                     policy.blast.max_vms_down)});
-            }
+            const std::size_t datastores = std::max<std::size_t>(unit.objects.parts.size(), 1);
+            hold(item, offline, datastores);
+            hold(item, away, datastores);
+            hold(item, down, unit.objects.vms.size());
+        } else if (unit.strategy == "online") {
+            hold(item, moves, 1);
         }
         SchedTask whole;
         whole.id = "unit";
+        if (unit.estimate) {
+            item.need = {unit.estimate->p50_s * 1000, unit.estimate->p90_s * 1000,
+                         unit.estimate->rollback_s * 1000};
+            whole.need = item.need;
+        }
         item.tasks.push_back(std::move(whole));
         out.units.push_back(std::move(item));
     }

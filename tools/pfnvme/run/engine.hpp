@@ -16,7 +16,6 @@
 
 #include "base/result.hpp"
 #include "tools/pfnvme/plan/plan.hpp"
-#include "tools/pfnvme/plan/policy.hpp"
 #include "tools/pfnvme/run/journal.hpp"
 #include "tools/pfnvme/run/ops.hpp"
 #include "tools/pfnvme/run/run_state.hpp"
@@ -107,7 +106,6 @@ struct EngineOptions {
     std::size_t parallel = 1; // units at a time
     // How long the effect of a call is looked for whose answer was lost, before it is made again.
     std::chrono::milliseconds settle{10'000};
-    RunPolicy policy;
     // Ports for the second worker and each further one; called in the worker's own thread.
     std::function<Result<PortPair>()> more_ports;
 };

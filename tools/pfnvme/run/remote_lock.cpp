@@ -48,7 +48,8 @@ Result<RemoteLock> RemoteLock::acquire(VspherePort& vsphere, const std::string& 
                     "end, or, if that process is dead: pfnvme run abort --break-lock '{}'",
                     held->holder, held->run, now() - held->beat_s, held->holder);
     }
-    RemoteLock lock(LockMark{holder, run, now(), ttl_s}, std::move(now));
+    LockMark own{holder, run, now(), ttl_s}; // before `now` is moved away
+    RemoteLock lock(std::move(own), std::move(now));
     PF_CHECK(vsphere.set_advisory_mark(format_mark(lock.mark_)));
     // Who looked in the same instant has written as well; the last one has it.
     PF_TRY(const std::string after, vsphere.advisory_mark());
