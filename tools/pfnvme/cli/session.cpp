@@ -30,8 +30,8 @@ class SystemClock final : public EngineClock {
     void sleep(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 };
 
-// Test hook: ends the process like kill -9, at PFNVME_CRASH_AT=<unit>:<step>:<phase>, or at the N-th
-// time that a phase is reached: PFNVME_CRASH_AT=@N:<phase>.
+// Test hook: ends the process like kill -9, at PFNVME_CRASH_AT=<unit>:<step>:<phase>, or at the
+// N-th time that a phase is reached: PFNVME_CRASH_AT=@N:<phase>.
 void crash_if_asked(const std::string& unit, const std::string& step, std::string_view phase) {
     static const char* const wanted = std::getenv("PFNVME_CRASH_AT");
     if (wanted == nullptr) {
