@@ -3,6 +3,7 @@
 //   pf-gateway --listen 127.0.0.1:443 --mdm 127.0.0.1:6611 --data-dir /var/lib/pf-gateway
 //   --admin-password file:/etc/pf/admin
 #include "backend/gateway/core/gateway.hpp"
+#include "backend/gateway/shell/faults.hpp"
 #include "backend/gateway/shell/identity.hpp"
 #include "backend/gateway/shell/mdm_client_api.hpp"
 #include "base/file.hpp"
@@ -64,6 +65,12 @@ OptionTable option_table() {
               .max = 256})
         .add({.name = "port-file",
               .help = "file that receives the address and port in use once the gateway serves",
+              .value_name = "FILE"})
+        .add({.name = "fault-rules",
+              .help = "file of faults to make on purpose (labs); looked at anew when it changes",
+              .value_name = "FILE"})
+        .add({.name = "fault-log",
+              .help = "file that gets a line for every fault made on purpose",
               .value_name = "FILE"})
         .add({.name = "log-level",
               .default_value = "info",
@@ -132,9 +139,11 @@ Result<void> run(const OptionValues& options, StopSignal& stop) {
     server_options.key_pem = identity.key_pem;
     server_options.name = "gateway";
     server_options.threads = static_cast<std::size_t>(options.integer("threads"));
+    net::FaultRules faults(options.text("fault-rules"), options.text("fault-log"));
     net::HttpServer server(std::move(server_options),
-                           net::HttpServer::Handler([&](const net::HttpServerRequest& request) {
-                               return gateway.handle(request);
+                           net::HttpServer::AsyncHandler([&](const net::HttpServerRequest& request,
+                                                             const net::Responder& responder) {
+                               gateway::answer_with_faults(gateway, faults, request, responder);
                            }));
     PF_CHECK(server.start());
     if (options.given("port-file")) {
@@ -145,6 +154,7 @@ Result<void> run(const OptionValues& options, StopSignal& stop) {
     log("gateway").info("serving address={} port={}", listen.host, server.port());
     while (stop.wait(std::chrono::hours(1)) == 0) {
     }
+    faults.stop();
     server.stop();
     log("gateway").info("stopped");
     return {};

@@ -29,7 +29,7 @@ class Headers {
 };
 
 struct HttpResponse {
-    unsigned status = 200;
+    unsigned status = 200; // 0 from a server's handler: the connection is closed without an answer
     Headers headers;
     std::string body;
 };

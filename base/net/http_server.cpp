@@ -252,6 +252,8 @@ class Connection : public ConnectionBase, public std::enable_shared_from_this<Co
     void write(HttpResponse response) {
         if (!lowest().socket().is_open())
             return;
+        if (response.status == 0)
+            return close();
         message_.emplace();
         message_->version(version_);
         message_->result(response.status);

@@ -107,6 +107,7 @@ class ObjectReader {
             }
         }
     }
+    const json::value* sub(const char* key) { return take(key); }
     std::string finish() {
         if (error_.empty() && object_ != nullptr) {
             for (const auto& [key, value] : *object_) {
@@ -188,6 +189,9 @@ std::string read_host(const json::value& v, const std::string& where, HostSpec& 
     r.read("sdc", host.sdc);
     r.read("maintenance", host.maintenance);
     r.read("connected", host.connected);
+    r.read("coredump_datastore", host.coredump_datastore);
+    r.read("scratch_datastore", host.scratch_datastore);
+    r.read("syslog_datastore", host.syslog_datastore);
     return r.finish();
 }
 
@@ -195,6 +199,7 @@ std::string read_datastore(const json::value& v, const std::string& where, Datas
     ObjectReader r(v, where);
     r.read("name", ds.name);
     r.read("volume", ds.volume);
+    r.read_number("size_bytes", ds.size_bytes);
     r.read("hosts", ds.hosts);
     return r.finish();
 }
@@ -222,6 +227,8 @@ std::string read_vm(const json::value& v, const std::string& where, VmSpec& vm) 
     r.read_number("cpus", vm.cpus);
     r.read_number("memory_mb", vm.memory_mb);
     r.read("guest", vm.guest);
+    r.read("annotation", vm.annotation);
+    r.read("iso", vm.iso);
     r.read("powered_on", vm.powered_on);
     r.read("tools", vm.tools);
     r.read("template", vm.template_vm);
@@ -230,6 +237,112 @@ std::string read_vm(const json::value& v, const std::string& where, VmSpec& vm) 
     r.read_list<DiskSpec>("disks", vm.disks, read_disk);
     r.read_map("extra_config", vm.extra_config);
     return r.finish();
+}
+
+std::string read_dv_portgroup(const json::value& v, const std::string& where,
+                              DvPortGroupSpec& group) {
+    ObjectReader r(v, where);
+    r.read("name", group.name);
+    r.read_number("vlan", group.vlan);
+    r.read("active_uplinks", group.active_uplinks);
+    r.read("standby_uplinks", group.standby_uplinks);
+    return r.finish();
+}
+
+std::string read_dvswitch(const json::value& v, const std::string& where, DvSwitchSpec& dvs) {
+    ObjectReader r(v, where);
+    r.read("name", dvs.name);
+    r.read_number("mtu", dvs.mtu);
+    r.read("uplinks", dvs.uplinks);
+    r.read("nics", dvs.nics);
+    r.read("hosts", dvs.hosts);
+    r.read_list<DvPortGroupSpec>("portgroups", dvs.portgroups, read_dv_portgroup);
+    return r.finish();
+}
+
+// `generate`: a large estate in a few words. VMs are spread evenly over the datastores of their
+// group of hosts; every tenth VM has a second disk on the next datastore.
+struct Generator {
+    uint32_t hosts = 4;
+    uint32_t hosts_per_group = 16;
+    uint32_t datastores = 10;
+    uint32_t vms = 100;
+    uint64_t datastore_bytes = uint64_t{2} << 40;
+    uint64_t disk_bytes = uint64_t{64} << 30;
+    uint32_t powered_on_percent = 80;
+    uint32_t rdm_every = 0; // one VM in this many has a raw device mapping
+    std::string version = "7.0.3";
+};
+
+std::string read_generator(const json::value& v, Generator& g) {
+    ObjectReader r(v, "estate.generate");
+    r.read_number("hosts", g.hosts);
+    r.read_number("hosts_per_group", g.hosts_per_group);
+    r.read_number("datastores", g.datastores);
+    r.read_number("vms", g.vms);
+    r.read_number("datastore_bytes", g.datastore_bytes);
+    r.read_number("disk_bytes", g.disk_bytes);
+    r.read_number("powered_on_percent", g.powered_on_percent);
+    r.read_number("rdm_every", g.rdm_every);
+    r.read("version", g.version);
+    std::string problem = r.finish();
+    if (problem.empty() &&
+        (g.hosts == 0 || g.hosts > 1000 || g.hosts_per_group == 0 || g.hosts_per_group > 64 ||
+         g.datastores == 0 || g.datastores > 10'000 || g.vms > 100'000 ||
+         g.disk_bytes % (1u << 20) != 0 || g.disk_bytes == 0)) {
+        problem = "estate.generate: a number is out of range";
+    }
+    return problem;
+}
+
+void generate(const Generator& g, Estate& estate) {
+    const uint32_t groups = (g.hosts + g.hosts_per_group - 1) / g.hosts_per_group;
+    std::vector<std::vector<std::string>> group_hosts(groups);
+    for (uint32_t i = 0; i < g.hosts; ++i) {
+        HostSpec host = Estate::default_host(i + 1);
+        host.name = fmt::format("esx{:03}.lab.local", i + 1);
+        host.version = g.version;
+        for (size_t k = 0; k < host.vmks.size(); ++k) { // more hosts than one /24 holds
+            host.vmks[k].address = fmt::format("10.{}.{}.{}", 10 + k, i / 250, 1 + i % 250);
+            host.vmks[k].netmask = "255.255.0.0";
+        }
+        group_hosts[i / g.hosts_per_group].push_back(host.name);
+        estate.hosts.push_back(std::move(host));
+    }
+    std::vector<std::vector<std::string>> group_stores(groups);
+    for (uint32_t i = 0; i < g.datastores; ++i) {
+        DatastoreSpec ds;
+        ds.name = fmt::format("ds-{:04}", i + 1);
+        ds.size_bytes = g.datastore_bytes;
+        ds.hosts = group_hosts[i % groups];
+        group_stores[i % groups].push_back(ds.name);
+        estate.datastores.push_back(std::move(ds));
+    }
+    for (uint32_t i = 0; i < g.vms; ++i) {
+        const uint32_t group = i % std::min(groups, g.datastores);
+        const uint32_t turn = i / groups;
+        const auto& stores = group_stores[group];
+        VmSpec vm;
+        vm.name = fmt::format("vm-{:05}", i + 1);
+        vm.host = group_hosts[group][turn % group_hosts[group].size()];
+        vm.datastore = stores[turn % stores.size()];
+        vm.cpus = 1 + i % 8;
+        vm.memory_mb = 1024u << (i % 5);
+        vm.powered_on = i % 100 < g.powered_on_percent;
+        DiskSpec disk;
+        disk.size_bytes = g.disk_bytes;
+        vm.disks.push_back(disk);
+        if (i % 10 == 9) {
+            disk.datastore = stores[(turn + 1) % stores.size()];
+            vm.disks.push_back(disk);
+        }
+        if (g.rdm_every != 0 && i % g.rdm_every == 0) {
+            disk.rdm = "physical";
+            disk.rdm_device = fmt::format("eui.{:032x}", i);
+            vm.disks.push_back(disk);
+        }
+        estate.vms.push_back(std::move(vm));
+    }
 }
 
 std::string stable_mac(const std::string& seed) {
@@ -244,7 +357,7 @@ std::string stable_uuid(const std::string& seed) {
                        hex.substr(17, 3), hex.substr(20, 12));
 }
 
-Result<void> complete_host(HostSpec& host) {
+Result<void> complete_host(HostSpec& host, const std::set<std::string>& dv_groups) {
     if (host.name.empty()) {
         return fail(Errc::InvalidArgument, "a host has no name");
     }
@@ -277,7 +390,7 @@ Result<void> complete_host(HostSpec& host) {
                         host.name, vswitch.name);
         }
     }
-    std::set<std::string> groups;
+    std::set<std::string> groups = dv_groups;
     for (const PortGroupSpec& group : host.portgroups) {
         groups.insert(group.name);
         if (!switches.contains(group.vswitch) || !known_nics(group.active_nics) ||
@@ -342,8 +455,30 @@ HostSpec Estate::default_host(unsigned index, std::string domain) {
 
 Result<void> Estate::complete() {
     std::set<std::string> host_names;
+    std::set<std::string> dv_groups;
+    for (DvSwitchSpec& dvs : dvswitches) {
+        if (dvs.name.empty()) {
+            return fail(Errc::InvalidArgument, "a distributed switch has no name");
+        }
+        for (size_t i = dvs.uplinks.size(); i < dvs.nics.size(); ++i) {
+            dvs.uplinks.push_back(fmt::format("Uplink {}", i + 1));
+        }
+        for (const DvPortGroupSpec& group : dvs.portgroups) {
+            dv_groups.insert(group.name);
+            for (const auto* list : {&group.active_uplinks, &group.standby_uplinks}) {
+                for (const std::string& uplink : *list) {
+                    if (std::find(dvs.uplinks.begin(), dvs.uplinks.end(), uplink) ==
+                        dvs.uplinks.end()) {
+                        return fail(Errc::InvalidArgument,
+                                    "port group {} names uplink '{}', which {} does not have",
+                                    group.name, uplink, dvs.name);
+                    }
+                }
+            }
+        }
+    }
     for (HostSpec& host : hosts) {
-        PF_CHECK(complete_host(host));
+        PF_CHECK(complete_host(host, dv_groups));
         if (!host_names.insert(host.name).second) {
             return fail(Errc::InvalidArgument, "host {} stands twice", host.name);
         }
@@ -409,7 +544,17 @@ Result<Estate> Estate::from_value(const json::value& value) {
     r.read_list<HostSpec>("hosts", estate.hosts, read_host);
     r.read_list<DatastoreSpec>("datastores", estate.datastores, read_datastore);
     r.read_list<VmSpec>("vms", estate.vms, read_vm);
-    const std::string problem = r.finish();
+    r.read_list<DvSwitchSpec>("dvswitches", estate.dvswitches, read_dvswitch);
+    r.read("heartbeat_datastores", estate.heartbeat_datastores);
+    std::string problem;
+    if (const json::value* description = r.sub("generate")) {
+        Generator generator;
+        problem = read_generator(*description, generator);
+        if (problem.empty()) {
+            generate(generator, estate);
+        }
+    }
+    problem = problem.empty() ? r.finish() : problem;
     if (!problem.empty()) {
         return fail(Errc::InvalidArgument, "{}", problem);
     }

@@ -60,11 +60,16 @@ struct HostSpec {
     bool sdc = true; // has the scini module and its vmhba
     bool maintenance = false;
     bool connected = true;
+    // Datastores that the host itself uses: they can't be unmounted meanwhile.
+    std::string coredump_datastore;
+    std::string scratch_datastore;
+    std::string syslog_datastore;
 };
 
 struct DatastoreSpec {
     std::string name;
     std::string volume;             // name of the backend volume; resolved by the lab, not here
+    uint64_t size_bytes = 0;        // only where the storage is made from the estate alone
     std::vector<std::string> hosts; // empty: every host
 };
 
@@ -89,6 +94,8 @@ struct VmSpec {
     uint32_t cpus = 1;
     uint32_t memory_mb = 1024;
     std::string guest = "other5xLinux64Guest";
+    std::string annotation;
+    std::string iso; // "[ds] path.iso" in its CD drive
     bool powered_on = false;
     bool tools = true; // guest shutdown works
     bool template_vm = false;
@@ -96,6 +103,22 @@ struct VmSpec {
     bool counter_workload = false; // writes numbered blocks into its first disk while powered on
     std::vector<DiskSpec> disks;
     std::vector<std::pair<std::string, std::string>> extra_config;
+};
+
+// A distributed switch; its n-th uplink is the n-th of `nics` on each of its hosts.
+struct DvPortGroupSpec {
+    std::string name;
+    uint32_t vlan = 0;
+    std::vector<std::string> active_uplinks; // empty: all
+    std::vector<std::string> standby_uplinks;
+};
+struct DvSwitchSpec {
+    std::string name;
+    uint32_t mtu = 1500;
+    std::vector<std::string> uplinks; // "Uplink 1" ...
+    std::vector<std::string> nics;    // "vmnic2" ...
+    std::vector<std::string> hosts;   // empty: every host
+    std::vector<DvPortGroupSpec> portgroups;
 };
 
 struct Estate {
@@ -106,10 +129,14 @@ struct Estate {
     std::string cluster = "Cluster";
     bool ha = true;
     bool drs = false;
+    std::vector<std::string> heartbeat_datastores; // that HA has elected
     std::vector<HostSpec> hosts;
     std::vector<DatastoreSpec> datastores;
     std::vector<VmSpec> vms;
+    std::vector<DvSwitchSpec> dvswitches;
 
+    // Refuses unknown keys. `generate: {hosts, datastores, vms, ...}` stands for lists of that
+    // length; docs/operating/lab.md has its keys.
     static Result<Estate> from_value(const boost::json::value& value);
 
     // Fills in derived values (MACs, UUIDs, default networks) and checks every cross-reference.

@@ -213,6 +213,18 @@ bool HostOps::has_tagged_vmk_locked(const std::string& pnic) const {
                 return true;
             }
         }
+        for (const DvSwitchSpec& dvs : world_.estate.dvswitches) {
+            for (const DvPortGroupSpec& group : dvs.portgroups) {
+                const auto& active = group.active_uplinks;
+                for (size_t i = 0; i < dvs.nics.size() && i < dvs.uplinks.size(); ++i) {
+                    const bool in_use = active.empty() || std::find(active.begin(), active.end(),
+                                                                    dvs.uplinks[i]) != active.end();
+                    if (group.name == vmk.portgroup && dvs.nics[i] == pnic && in_use) {
+                        return true;
+                    }
+                }
+            }
+        }
     }
     return false;
 }

@@ -334,6 +334,32 @@ Outcome<> HostOps::unmount(const std::string& uuid) {
                                             "on it.",
                                             name, users.front()->name));
         }
+        const HostSpec& own = host_.spec;
+        for (const auto& [used, what] : {std::pair{own.coredump_datastore, "its core dump file"},
+                                         std::pair{own.scratch_datastore, "its scratch location"},
+                                         std::pair{own.syslog_datastore, "its log directory"}}) {
+            if (!used.empty() && used == name) {
+                return raise_in_use("VmfsVolume", name,
+                                    fmt::format("The resource '{}' is in use: {} has {} on it.",
+                                                name, own.name, what));
+            }
+        }
+        for (const std::string& heartbeat : world_.estate.heartbeat_datastores) {
+            if (world_.estate.ha && heartbeat == name) {
+                return raise_in_use("VmfsVolume", name,
+                                    fmt::format("The resource '{}' is in use: vSphere HA has "
+                                                "heartbeats on it.",
+                                                name));
+            }
+        }
+        for (const auto& [number, vm] : world_.vms) {
+            if (vm.iso && vm.iso->volume == uuid && vm.power == PowerState::On) {
+                return raise_in_use("VmfsVolume", name,
+                                    fmt::format("The resource '{}' is in use: VM '{}' has '{}' in "
+                                                "its CD drive.",
+                                                name, vm.name, vm.iso->path));
+            }
+        }
         if (ds != nullptr && ds->sioc) {
             return raise_in_use("VmfsVolume", name,
                                 fmt::format("Storage I/O Control is enabled on '{}'.", name));

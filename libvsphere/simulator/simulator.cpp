@@ -121,6 +121,7 @@ void Simulator::stop() {
         world.stopping = true;
         world.touch();
     }
+    world.faults.stop();
     if (impl_->vcenter) {
         impl_->vcenter->stop();
     }
@@ -159,6 +160,7 @@ const Estate& Simulator::estate() const { return impl_->world.estate; }
 
 Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of) {
     World& world = impl_->world;
+    std::set<std::string> scanned_hosts;
     for (const DatastoreSpec& spec : world.estate.datastores) {
         const auto device = device_of.find(spec.name);
         if (device == device_of.end()) {
@@ -167,9 +169,11 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         HostState* first =
             spec.hosts.empty() ? world.hosts.front().get() : world.host_named(spec.hosts.front());
         HostOps ops(world, *first);
-        auto scanned = ops.rescan_devices();
-        if (!scanned) {
-            return fail(as_error(scanned.error(), first->spec.name));
+        if (scanned_hosts.insert(first->spec.name).second) {
+            auto scanned = ops.rescan_devices();
+            if (!scanned) {
+                return fail(as_error(scanned.error(), first->spec.name));
+            }
         }
         auto header = vmfs::probe(*ops.io(device->second));
         const bool there = header && header->label == spec.name;
@@ -189,6 +193,9 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         if (!scanned) {
             return fail(as_error(scanned.error(), host->spec.name));
         }
+    }
+    if (world.options.paper_vms) {
+        return VmOps(world).create_on_paper(world.estate.vms);
     }
     VmOps vms(world);
     for (const VmSpec& spec : world.estate.vms) {

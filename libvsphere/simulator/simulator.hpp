@@ -71,6 +71,13 @@ struct SimulatorOptions {
     bool moved_question = true;
     uint32_t task_threads = 8;
     uint32_t max_queued_tasks = 2000;
+    // VMs stand in the inventory only: no files, no guests. For plans over large estates.
+    bool paper_vms = false;
+    // A folder of a recorded inventory (govc object.save) to take further properties from.
+    std::string recording_dir;
+    // Faults on purpose (base/net/fault_rules.hpp); empty: none.
+    std::string fault_rules_file;
+    std::string fault_log_file;
 };
 
 // What `esxcli` would do on the host: exit status and the two output streams.

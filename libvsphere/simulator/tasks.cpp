@@ -1,5 +1,7 @@
 #include "libvsphere/simulator/tasks.hpp"
 
+#include "libvsphere/simulator/service/extras.hpp"
+
 #include <algorithm>
 
 namespace pf::vim::sim {
@@ -9,7 +11,7 @@ void TaskContext::progress(int percent) {
     const auto found = world_.tasks.find(number_);
     if (found != world_.tasks.end() && found->second.progress != percent) {
         found->second.progress = percent;
-        world_.touch();
+        world_.touch_task();
     }
 }
 
@@ -144,7 +146,7 @@ void Tasks::execute(Job& job) {
         if (!cancelled) {
             record.state = TaskState::Running;
             record.started = wall_now();
-            world_.touch();
+            world_.touch_task();
         }
     }
     Outcome<Value> outcome = Value();
@@ -166,6 +168,7 @@ void Tasks::execute(Job& job) {
         record.error = std::move(outcome.error());
         record.cancelled = record.error->detail.type == "RequestCanceled";
     }
+    post_task_event(world_, record);
     if (job.spec.vm != 0) {
         const auto vm = world_.vms.find(job.spec.vm);
         if (vm != world_.vms.end() && vm->second.busy_task == job.number) {

@@ -14,10 +14,10 @@ namespace {
 constexpr size_t kChunk = 1u << 20;
 
 // Keys that describe the hardware; everything else in a vmx is extraConfig.
-constexpr std::array<std::string_view, 14> kOwnKeys = {
-    ".encoding", "config.version", "virtualhw.version", "displayname",   "guestos",
-    "memsize",   "numvcpus",       "uuid.bios",         "uuid.location", "vc.uuid",
-    "nvram",     "scsi",           "ethernet",          "pflab.tools"};
+constexpr std::array<std::string_view, 16> kOwnKeys = {
+    ".encoding", "config.version", "virtualhw.version", "displayname", "guestos", "memsize",
+    "numvcpus",  "uuid.bios",      "uuid.location",     "vc.uuid",     "nvram",   "scsi",
+    "ethernet",  "pflab.tools",    "annotation",        "ide"};
 
 std::string random_mac() {
     const Bytes b = random_bytes(3);
@@ -128,6 +128,16 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
     vmx.set("scsi0.sharedBus", spec.bus_sharing.empty() ? "none" : spec.bus_sharing);
     if (spec.counter_workload) {
         vmx.set("pfLab.counter", "TRUE");
+    }
+    if (!spec.annotation.empty()) {
+        vmx.set("annotation", spec.annotation);
+    }
+    if (const size_t end = spec.iso.find("] "); spec.iso.starts_with('[') && end != spec.iso.npos) {
+        vmx.set("ide1:0.present", "TRUE");
+        vmx.set("ide1:0.deviceType", "cdrom-image");
+        vmx.set("ide1:0.fileName",
+                fmt::format("/vmfs/volumes/{}/{}", volume_of[spec.iso.substr(1, end - 1)],
+                            spec.iso.substr(end + 2)));
     }
     for (const auto& [key, value] : spec.extra_config) {
         vmx.set(key, value);
@@ -249,9 +259,15 @@ Outcome<VmState> VmOps::load(HostState& host, const FileRef& vmx_file) {
     vm.counter = vmx.get_bool("pfLab.counter");
     vm.network = vmx.get("ethernet0.networkName", "VM Network");
     vm.mac = vmx.get("ethernet0.generatedAddress");
+    vm.annotation = vmx.get("annotation");
+    if (const std::string iso = vmx.get("ide1:0.fileName"); !iso.empty()) {
+        const std::lock_guard lock(world_.mutex);
+        vm.iso = resolve_locked(world_, vmx_file, iso);
+    }
     for (const auto& [low, entry] : vmx.entries()) {
         const bool own = std::any_of(kOwnKeys.begin(), kOwnKeys.end(), [&](std::string_view k) {
-            return low == k || ((k == "scsi" || k == "ethernet") && low.starts_with(k));
+            return low == k ||
+                   ((k == "scsi" || k == "ethernet" || k == "ide") && low.starts_with(k));
         });
         if (!own) {
             vm.extra_config.push_back(entry);
@@ -424,7 +440,10 @@ Outcome<> VmOps::change_vmx(unsigned number, const std::function<void(VmxFile&)>
             return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
         }
         file = found->second.vmx;
-        host = world_.host(found->second.host);
+        host = found->second.paper ? nullptr : world_.host(found->second.host);
+    }
+    if (host == nullptr) { // on paper: there is no file
+        return {};
     }
     HostOps ops(world_, *host);
     SIM_TRY(const VolumeAccess path, ops.access(file.volume));

@@ -25,6 +25,9 @@ class VmOps {
     // shared with another VM must exist already.
     Outcome<unsigned> create(const VmSpec& spec);
 
+    // Adds the described VMs to the inventory alone: no files, no guests.
+    Result<void> create_on_paper(const std::vector<VmSpec>& specs);
+
     // Reads the vmx and adds the VM to the inventory; its number. Faults as RegisterVM_Task's.
     Outcome<unsigned> register_vm(HostState& host, const FileRef& vmx, const std::string& name,
                                   bool as_template, const std::string& folder,

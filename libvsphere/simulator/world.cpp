@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/world.hpp"
 
 #include "base/crypto.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -8,7 +9,8 @@
 namespace pf::vim::sim {
 
 World::World(Estate description, SimulatorOptions settings)
-    : estate(std::move(description)), options(std::move(settings)), instance_uuid(uuid4()) {
+    : estate(std::move(description)), options(std::move(settings)), instance_uuid(uuid4()),
+      faults(options.fault_rules_file, options.fault_log_file), extras(std::make_unique<Extras>()) {
     unsigned number = 21;
     for (const HostSpec& spec : estate.hosts) {
         auto host = std::make_unique<HostState>();
@@ -30,8 +32,15 @@ World::World(Estate description, SimulatorOptions settings)
     }
 }
 
+World::~World() = default;
+
 void World::touch() {
     ++revision;
+    changed.notify_all();
+}
+
+void World::touch_task() {
+    ++task_revision;
     changed.notify_all();
 }
 
@@ -40,12 +49,8 @@ HostState* World::host(std::string_view moid) {
 }
 
 HostState* World::host_numbered(unsigned number) {
-    for (const auto& host : hosts) {
-        if (host->number == number) {
-            return host.get();
-        }
-    }
-    return nullptr;
+    // Hosts are numbered in their order, from 21.
+    return number >= 21 && number - 21 < hosts.size() ? hosts[number - 21].get() : nullptr;
 }
 
 HostState* World::host_named(std::string_view name) {
@@ -74,8 +79,16 @@ DatastoreState* World::datastore_named(std::string_view name) {
 }
 
 DatastoreState* World::datastore_of(std::string_view uuid) {
+    const auto cached = datastore_numbers.find(std::string(uuid));
+    if (cached != datastore_numbers.end()) {
+        const auto there = datastores.find(cached->second);
+        if (there != datastores.end() && there->second.uuid == uuid) {
+            return &there->second;
+        }
+    }
     for (auto& [number, ds] : datastores) {
         if (ds.uuid == uuid) {
+            datastore_numbers[ds.uuid] = number;
             return &ds;
         }
     }
@@ -119,7 +132,11 @@ std::set<std::string> World::volumes_of(const VmState& vm) {
 std::vector<VmState*> World::vms_on(std::string_view uuid) {
     std::vector<VmState*> out;
     for (auto& [number, vm] : vms) {
-        if (volumes_of(vm).contains(std::string(uuid))) {
+        const bool there = vm.vmx.volume == uuid ||
+                           std::any_of(vm.disks.begin(), vm.disks.end(), [&](const VmDisk& disk) {
+                               return disk.descriptor.volume == uuid;
+                           });
+        if (there) {
             out.push_back(&vm);
         }
     }

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/net/fault_rules.hpp"
 #include "libvsphere/simulator/estate.hpp"
 #include "libvsphere/simulator/simulator.hpp"
 #include "libvsphere/simulator/storage.hpp"
@@ -23,6 +24,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace pf::vim::sim {
@@ -157,6 +159,9 @@ struct VmState {
     bool template_vm = false;
     bool tools = true;
     bool counter = false;
+    std::string annotation;
+    std::optional<FileRef> iso; // in its CD drive
+    bool paper = false;         // of an estate without files: nothing of it stands on a volume
     uint32_t cpus = 1;
     uint32_t memory_mb = 1024;
     std::string guest;
@@ -204,12 +209,17 @@ struct CounterState {
     static constexpr uint64_t kFirst = 1;
 };
 
+// What only the service layer looks at: events, folders, permissions (service/extras.hpp).
+struct Extras;
+
 struct World {
     World(Estate description, SimulatorOptions settings);
+    ~World();
 
     mutable std::mutex mutex;
-    std::condition_variable changed; // with mutex: revision moved
-    uint64_t revision = 1;
+    std::condition_variable changed; // with mutex: revision or task_revision moved
+    uint64_t revision = 1;           // anything but a task's progress has changed
+    uint64_t task_revision = 1;      // some task has changed
 
     const Estate estate;            // immutable
     const SimulatorOptions options; // immutable
@@ -225,12 +235,16 @@ struct World {
     std::string instance_uuid;
     const WallTime started = wall_now();
     bool stopping = false;
+    net::FaultRules faults; // thread-safe by itself
+    const std::unique_ptr<Extras> extras;
+    std::unordered_map<std::string, unsigned> datastore_numbers; // cache of datastore_of
 
     unsigned next_number = 100; // datastores, VMs
     unsigned next_task = 1;
 
     // Something a client could see has changed.
     void touch();
+    void touch_task(); // only a task's state or progress
 
     HostState* host(std::string_view moid); // hosts never move: safe to keep
     HostState* host_named(std::string_view name);

@@ -17,7 +17,7 @@ data LicenseUsageInfo : DynamicData { source:LicenseSource sourceAvailable:boole
   reservationInfo:LicenseReservationInfo[]? featureInfo:LicenseFeatureInfo[]? }
 data LicenseReservationInfo : DynamicData { key:string state:LicenseReservationInfoState
   required:int }
-enum LicenseReservationInfoState { }
+enum LicenseReservationInfoState { notUsed noLicense unlicensedUse licensed }
 data UserSearchResult : DynamicData { principal:string fullName:string? group:boolean }
 data PerfProviderSummary : DynamicData { entity:ManagedObjectReference currentSupported:boolean
   summarySupported:boolean refreshRate:int? }
@@ -265,6 +265,7 @@ call EnvironmentBrowser.QueryConfigOption VirtualMachineConfigOption? { key:stri
   host:HostSystem? }
 call EnvironmentBrowser.QueryConfigOptionEx VirtualMachineConfigOption? {
   spec:EnvironmentBrowserConfigOptionQuerySpec? }
+call EnvironmentBrowser.QueryTargetCapabilities HostCapability? { host:HostSystem? }
 call EnvironmentBrowser.QueryConfigTarget ConfigTarget? { host:HostSystem? }
 call EnvironmentBrowser.QueryConfigOptionDescriptor VirtualMachineConfigOptionDescriptor[]? { }
 call ClusterComputeResource.RecommendHostsForVm ClusterHostRecommendation[]? { vm:VirtualMachine

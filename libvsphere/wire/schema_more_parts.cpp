@@ -26,7 +26,7 @@ data DvsHostInfrastructureTrafficResourceAllocation : DynamicData { limit:long? 
 data DVSVmVnicNetworkResourcePool : DynamicData { key:string name:string? description:string?
   configVersion:string allocationInfo:DvsVmVnicResourceAllocation? }
 data DvsVmVnicResourceAllocation : DynamicData { reservationQuota:long? }
-enum HostInternetScsiHbaNetworkBindingSupportType { }
+enum HostInternetScsiHbaNetworkBindingSupportType { notsupported optional required }
 data HostInternetScsiHbaDiscoveryCapabilities : DynamicData { iSnsDiscoverySettable:boolean
   slpDiscoverySettable:boolean staticTargetDiscoverySettable:boolean
   sendTargetsDiscoverySettable:boolean }
@@ -169,7 +169,7 @@ data CustomizationIpGenerator : DynamicData { }
 data CustomizationIPSettingsIpV6AddressSpec : DynamicData { ip:CustomizationIpV6Generator[]
   gateway:string[]? }
 data CustomizationIpV6Generator : DynamicData { }
-enum CustomizationNetBIOSMode { }
+enum CustomizationNetBIOSMode { enableNetBIOSViaDhcp enableNetBIOS disableNetBIOS }
 data VirtualDiskVFlashCacheConfigInfo : DynamicData { vFlashModule:string? reservationInMB:long?
   cacheConsistencyType:string? cacheMode:string? blockSizeInKB:long? }
 data VirtualEthernetCardResourceAllocation : DynamicData { reservation:long? share:SharesInfo
@@ -215,7 +215,7 @@ data ClusterHostGroup : ClusterGroupInfo { host:HostSystem[]? }
 data ClusterHostInfraUpdateHaModeAction : ClusterAction @6.5 { operationType:string }
 data ClusterHostPowerAction : ClusterAction { operationType:HostPowerOperationType
   powerConsumptionWatt:int? cpuCapacityMHz:int? memCapacityMB:int? }
-enum HostPowerOperationType { }
+enum HostPowerOperationType { powerOn powerOff }
 data ClusterIncreaseAllocationAction : ClusterAction { delta:ClusterPerResourceValue? }
 data ClusterPerResourceValue : DynamicData { resourceType:string value:int? }
 data ClusterIncreaseCpuCapacityAction : ClusterAction { delta:int? numCpus:int? }
@@ -282,7 +282,7 @@ data ExtendedElementDescription : ElementDescription { messageCatalogKeyPrefix:s
 data ExtendedEventPair : DynamicData { key:string value:string }
 data ComputeResourceHostSPBMLicenseInfo : DynamicData { host:HostSystem
   licenseState:ComputeResourceHostSPBMLicenseInfoHostSPBMLicenseState }
-enum ComputeResourceHostSPBMLicenseInfoHostSPBMLicenseState { }
+enum ComputeResourceHostSPBMLicenseInfoHostSPBMLicenseState { licensed unlicensed unknown }
 data VirtualDiskId : DynamicData { vm:VirtualMachine diskId:int }
 data FloatOption : OptionType { min:float max:float defaultValue:float }
 data FloppyImageFileInfo : FileInfo { }
@@ -310,7 +310,7 @@ data IntOption : OptionType { min:int max:int defaultValue:int }
 data LicenseFeatureInfo : DynamicData { key:string featureName:string featureDescription:string?
   state:LicenseFeatureInfoState? costUnit:string sourceRestriction:string? dependentKey:string[]?
   edition:boolean? expiresOn:dateTime? }
-enum LicenseFeatureInfoState { }
+enum LicenseFeatureInfoState { enabled disabled optional }
 data LicenseManagerLicenseInfo : DynamicData { licenseKey:string editionKey:string name:string
   total:int used:int? costUnit:string properties:KeyAnyValue[]? labels:KeyValue[]? }
 data LicenseSource : DynamicData { }
@@ -318,14 +318,14 @@ data MethodAction : Action { name:MethodName argument:MethodActionArgument[]? }
 data MethodActionArgument : DynamicData { value:anyType? }
 data MetricAlarmExpression : AlarmExpression { operator:MetricAlarmOperator type:TypeName
   metric:PerfMetricId yellow:int? yellowInterval:int? red:int? redInterval:int? }
-enum MetricAlarmOperator { }
+enum MetricAlarmOperator { isAbove isBelow }
 data PerfMetricId : DynamicData { counterId:int instance:string }
 data ResourcePoolEventArgument : EntityEventArgument { resourcePool:ResourcePool }
 data MonthlyByDayTaskScheduler : MonthlyTaskScheduler { day:int }
 data MonthlyTaskScheduler : DailyTaskScheduler { }
 data MonthlyByWeekdayTaskScheduler : MonthlyTaskScheduler { offset:WeekOfMonth weekday:DayOfWeek }
-enum WeekOfMonth { }
-enum DayOfWeek { }
+enum WeekOfMonth { first second third fourth last }
+enum DayOfWeek { sunday monday tuesday wednesday thursday friday saturday }
 data MultipleCertificatesVerifyFaultThumbprintData : DynamicData { port:int thumbprint:string }
 data OnceTaskScheduler : TaskScheduler { runAt:dateTime? }
 data OpaqueNetworkSummary : NetworkSummary { opaqueNetworkId:string opaqueNetworkType:string }
@@ -334,12 +334,12 @@ data PMemDatastoreInfo : DatastoreInfo @6.7 { pmem:HostPMemVolume }
 data PerfCounterInfo : DynamicData { key:int nameInfo:ElementDescription
   groupInfo:ElementDescription unitInfo:ElementDescription rollupType:PerfSummaryType
   statsType:PerfStatsType level:int? perDeviceLevel:int? associatedCounterId:int[]? }
-enum PerfSummaryType { }
-enum PerfStatsType { }
+enum PerfSummaryType { average maximum minimum latest summation none }
+enum PerfStatsType { absolute delta rate }
 data RoleEventArgument : EventArgument { roleId:int name:string }
 data PlacementAction : ClusterAction { vm:VirtualMachine? targetHost:HostSystem?
   relocateSpec:VirtualMachineRelocateSpec? }
-enum FtIssuesOnHostHostSelectionType { }
+enum FtIssuesOnHostHostSelectionType { user vc drs }
 data ProfileUpdateFailedUpdateFailure : DynamicData { profilePath:ProfilePropertyPath
   errMsg:LocalizableMessage }
 data RunScriptAction : Action { script:string }
@@ -348,7 +348,7 @@ data SendEmailAction : Action { toList:string ccList:string subject:string body:
 data SendSNMPAction : Action { }
 data StateAlarmExpression : AlarmExpression { operator:StateAlarmOperator type:TypeName
   statePath:PropertyPath yellow:string? red:string? }
-enum StateAlarmOperator { }
+enum StateAlarmOperator { isEqual isUnequal }
 data StorageMigrationAction : ClusterAction { vm:VirtualMachine
   relocateSpec:VirtualMachineRelocateSpec source:Datastore destination:Datastore
   sizeTransferred:long spaceUtilSrcBefore:float? spaceUtilDstBefore:float?

@@ -25,7 +25,7 @@ data ClusterUsageSummary : DynamicData { totalCpuCapacityMhz:int totalMemCapacit
 data ClusterDasData : DynamicData { }
 data ClusterDasVmConfigInfo : DynamicData { key:VirtualMachine restartPriority:DasVmPriority?
   powerOffOnIsolation:boolean? dasSettings:ClusterDasVmSettings? }
-enum DasVmPriority { }
+enum DasVmPriority { disabled low medium high }
 data ClusterDasVmSettings : DynamicData { restartPriority:string? restartPriorityTimeout:int?@6.5
   isolationResponse:string? vmToolsMonitoringSettings:ClusterVmToolsMonitoringSettings?
   vmComponentProtectionSettings:ClusterVmComponentProtectionSettings? }
@@ -45,7 +45,7 @@ data ClusterVmOrchestrationInfo : DynamicData @6.5 { vm:VirtualMachine
   vmReadiness:ClusterVmReadiness }
 data ClusterDpmConfigInfo : DynamicData { enabled:boolean? defaultDpmBehavior:DpmBehavior?
   hostPowerActionRate:int? option:OptionValue[]? }
-enum DpmBehavior { }
+enum DpmBehavior { manual automated }
 data ClusterDpmHostConfigInfo : DynamicData { key:HostSystem enabled:boolean?
   behavior:DpmBehavior? }
 data VsanClusterConfigInfo : DynamicData { enabled:boolean?
@@ -74,7 +74,7 @@ data ClusterDasAdmissionControlPolicy : DynamicData { resourceReductionToTolerat
   }
 data ClusterDasVmConfigSpec : ArrayUpdateSpec { info:ClusterDasVmConfigInfo? }
 data ArrayUpdateSpec : DynamicData { operation:ArrayUpdateOperation removeKey:anyType? }
-enum ArrayUpdateOperation { }
+enum ArrayUpdateOperation { add remove edit }
 data ClusterDrsVmConfigSpec : ArrayUpdateSpec { info:ClusterDrsVmConfigInfo? }
 data ClusterRuleSpec : ArrayUpdateSpec { info:ClusterRuleInfo? }
 data ClusterVmOrchestrationSpec : ArrayUpdateSpec @6.5 { info:ClusterVmOrchestrationInfo? }
@@ -278,7 +278,7 @@ data HostVFlashManagerVFlashResourceRunTimeInfo : DynamicData { usage:long capac
 data HostListSummaryGatewaySummary : DynamicData { gatewayType:string gatewayId:string }
 data HostTpmAttestationInfo : DynamicData @6.7 { time:dateTime
   status:HostTpmAttestationInfoAcceptanceStatus message:LocalizableMessage? }
-enum HostTpmAttestationInfoAcceptanceStatus { }
+enum HostTpmAttestationInfoAcceptanceStatus { notAccepted accepted }
 data HostCpuPowerManagementInfo : DynamicData { currentPolicy:string? hardwareSupport:string? }
 data HostCpuPackage : DynamicData { index:short vendor:string hz:long busHz:long
   description:string threadId:short[] cpuFeature:HostCpuIdInfo[]? }
@@ -335,8 +335,8 @@ data HostFirewallRuleset : DynamicData { key:string label:string required:boolea
   }
 data HostFirewallRule : DynamicData { port:int endPort:int? direction:HostFirewallRuleDirection
   portType:HostFirewallRulePortType? protocol:string }
-enum HostFirewallRuleDirection { }
-enum HostFirewallRulePortType { }
+enum HostFirewallRuleDirection { inbound outbound }
+enum HostFirewallRulePortType { src dst }
 data HostFirewallRulesetIpList : DynamicData { ipAddress:string[]?
   ipNetwork:HostFirewallRulesetIpNetwork[]? allIp:boolean }
 data HostFirewallRulesetIpNetwork : DynamicData { network:string prefixLength:int }
@@ -347,7 +347,7 @@ data AutoStartDefaults : DynamicData { enabled:boolean? startDelay:int? stopDela
 data AutoStartPowerInfo : DynamicData { key:VirtualMachine startOrder:int startDelay:int
   waitForHeartbeat:AutoStartWaitHeartbeatSetting startAction:string stopDelay:int
   stopAction:string }
-enum AutoStartWaitHeartbeatSetting { }
+enum AutoStartWaitHeartbeatSetting { yes no systemDefault }
 data HostDateTimeInfo : DynamicData { timeZone:HostDateTimeSystemTimeZone ntpConfig:HostNtpConfig?
   }
 data HostDateTimeSystemTimeZone : DynamicData { key:string name:string description:string

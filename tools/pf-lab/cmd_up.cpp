@@ -99,7 +99,8 @@ Result<> start_gateway(const LabDir& dir, const LabConfig& config, LabState& sta
           fmt::format("{}:{}", config.gateway_address(), kHttpsPort), "--mdm",
           fmt::format("{}:{}", config.node_address(1), kMdmPort), "--data-dir",
           dir / "data/gateway", "--cert", dir / "pki/gateway.pem", "--key", dir / "pki/gateway.key",
-          "--admin-password", "file:" + dir.secret_file("powerflex")}}));
+          "--admin-password", "file:" + dir.secret_file("powerflex"), "--fault-rules",
+          dir / "faults.json", "--fault-log", dir / "log/faults.jsonl"}}));
     net::HttpClient client({.ca_file = dir.ca_file()});
     const auto url = fmt::format("https://{}:{}/", config.gateway_address(), kHttpsPort);
     return wait_until(dir, state.find("gateway"), kStartTimeout, "the gateway answers",

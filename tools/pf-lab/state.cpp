@@ -93,7 +93,7 @@ Result<> LabDir::save(const LabState& state) const {
 }
 
 Result<> LabDir::forget() const {
-    for (const auto* sub : {"pki", "secrets", "data", "ssh", "ca.pem", "state.json"})
+    for (const auto* sub : {"pki", "secrets", "data", "ssh", "ca.pem", "faults.json", "state.json"})
         PF_CHECK(remove_tree(path_ + "/" + sub));
     return {};
 }

@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/esxcli/shell.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace pf::vim::sim::cli {
 
@@ -228,15 +229,61 @@ EsxcliResult run_esxcli(World& world, HostState& host, const std::vector<std::st
     return {0, std::move(*text), ""};
 }
 
+namespace {
+
+// One program, with the faults that rules ask for; over SSH a dropped connection is status 255.
+EsxcliResult run_with_faults(World& world, HostState& host, const std::vector<std::string>& words,
+                             const std::function<EsxcliResult()>& run) {
+    net::FaultCall call{"ssh", {}, {host.spec.name, host.moid()}};
+    std::string name = words.front();
+    for (size_t i = 1; i < words.size(); ++i) { // the words of the command, without its options
+        if (words[i].starts_with("-")) {
+            if (i > 1 && name != words.front()) {
+                break;
+            }
+            continue;
+        }
+        name += " " + words[i];
+    }
+    call.methods = {name};
+    auto rule = world.faults.decide(call);
+    if (!rule) {
+        return run();
+    }
+    EsxcliResult done;
+    if (rule->when != net::FaultWhen::Before) {
+        done = run();
+    }
+    if (rule->action == net::FaultAction::Hang) {
+        rule->delay = std::chrono::hours(1);
+    }
+    world.faults.wait(*rule);
+    switch (rule->action) {
+    case net::FaultAction::Fault:
+        return {1, "",
+                (rule->message.empty() ? "Error made by a fault rule" : rule->message) + "\n"};
+    case net::FaultAction::Drop:
+    case net::FaultAction::Hang:
+        return {255, "", ""};
+    case net::FaultAction::Delay:
+        break;
+    }
+    return rule->when == net::FaultWhen::Before ? run() : done;
+}
+
+} // namespace
+
 EsxcliResult run_line(World& world, HostState& host, std::string_view line) {
     EsxcliResult all;
     for (std::vector<std::string> words : split_line(line)) {
         EsxcliResult one;
         const std::string program = words.front();
         if (program == "esxcli" || program == "localcli" || program == "/bin/esxcli") {
-            one = run_esxcli(world, host, {words.begin() + 1, words.end()});
+            one = run_with_faults(world, host, words, [&] {
+                return run_esxcli(world, host, {words.begin() + 1, words.end()});
+            });
         } else if (program == "voma") {
-            one = run_voma(world, host, words);
+            one = run_with_faults(world, host, words, [&] { return run_voma(world, host, words); });
         } else if (program == "echo") {
             for (size_t i = 1; i < words.size(); ++i) {
                 const size_t at = words[i].find("$?");

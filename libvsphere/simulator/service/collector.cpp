@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <thread>
 
 namespace pf::vim::sim {
 
@@ -82,6 +83,13 @@ Value read_path(const PropertyContext& c, const MoRef& object, const std::string
                                               : Value::refs(view_members(c, view->second));
     }
     const size_t end = path.find_first_of(".[");
+    if (object.type == "VirtualMachine" && end != std::string::npos) {
+        const VmState* vm = c.world.vm(object.id);
+        const Value part = vm == nullptr ? Value() : vm_part(c, *vm, path);
+        if (part.is_set()) {
+            return part;
+        }
+    }
     const Value top = object_property(c, object, path.substr(0, end));
     if (end == std::string::npos) {
         return top;
@@ -147,42 +155,71 @@ Outcome<> check_prop_sets(ApiVersion version, const Value& filter) {
     return {};
 }
 
-using Snapshot = std::vector<std::pair<MoRef, std::map<std::string, Value>>>;
-
-Outcome<Snapshot> evaluate(const PropertyContext& c, ApiVersion version, const Value& filter) {
-    SIM_CHECK(check_prop_sets(version, filter));
-    Snapshot snapshot;
-    std::set<MoRef> seen;
-    for (const Value& object_spec : filter["objectSet"].items()) {
-        const MoRef start = object_spec["obj"].ref();
-        if (!object_exists(c, start)) {
-            if (filter["reportMissingObjectsInResults"].bool_or(false)) {
-                continue;
+// FNV-1a over a value's structure.
+class Digest {
+  public:
+    void add(const Value& value) {
+        mix(static_cast<uint64_t>(value.kind()));
+        if (const auto* scalar = value.as_scalar()) {
+            text(scalar->type);
+            text(scalar->text);
+        } else if (const MoRef* ref = value.as_ref()) {
+            text(ref->type);
+            text(ref->id);
+        } else if (const DataObject* object = value.as_object()) {
+            text(object->type);
+            for (const Field& field : object->fields) {
+                text(field.name);
+                add(field.value);
             }
-            return raise_missing_object(start);
-        }
-        Selector selector(c, object_spec);
-        selector.walk(start, object_spec["skip"].bool_or(false), object_spec["selectSet"]);
-        for (const MoRef& object : selector.out) {
-            const bool wanted = std::any_of(
-                filter["propSet"].items().begin(), filter["propSet"].items().end(),
-                [&](const Value& p) { return Schema::get().is_a(object.type, p["type"].text()); });
-            if (!wanted || !seen.insert(object).second) {
-                continue;
+        } else if (const Value::Array* array = value.as_array()) {
+            mix(array->items.size());
+            for (const Value& item : array->items) {
+                add(item);
             }
-            SIM_TRY(const auto paths, paths_for(c, version, object, filter));
-            std::map<std::string, Value> values;
-            for (const std::string& path : paths) {
-                Value value = read_path(c, object, path);
-                if (value.is_set()) {
-                    values.emplace(path, std::move(value));
-                }
-            }
-            snapshot.emplace_back(object, std::move(values));
         }
     }
-    return snapshot;
+    uint64_t result() const { return hash_; }
+
+  private:
+    void mix(uint64_t word) {
+        hash_ = (hash_ ^ word) * 0x100000001b3ULL;
+        hash_ ^= hash_ >> 29;
+    }
+    void text(std::string_view part) {
+        for (const char ch : part) {
+            hash_ = (hash_ ^ static_cast<unsigned char>(ch)) * 0x100000001b3ULL;
+        }
+        mix(part.size());
+    }
+    uint64_t hash_ = 0xcbf29ce484222325ULL;
+};
+
+uint64_t digest(const Value& value) {
+    Digest out;
+    out.add(value);
+    return out.result();
 }
+
+using Values = std::map<std::string, Value>;
+
+Outcome<Values> read_values(const PropertyContext& c, ApiVersion version, const Value& filter,
+                            const MoRef& object) {
+    SIM_TRY(const auto paths, paths_for(c, version, object, filter));
+    Values values;
+    for (const std::string& path : paths) {
+        Value value = read_path(c, object, path);
+        if (value.is_set()) {
+            values.emplace(path, std::move(value));
+        }
+    }
+    return values;
+}
+
+constexpr size_t kBatch = 64;
+
+// Lets others have World::mutex between batches: it is not fair by itself.
+void let_others() { std::this_thread::sleep_for(std::chrono::microseconds(50)); }
 
 Value change(const std::string& name, const Value* value) {
     DataObject out("PropertyChange");
@@ -239,27 +276,101 @@ std::vector<MoRef> view_members(const PropertyContext& c, const ViewState& view)
     return out;
 }
 
-Outcome<std::vector<Value>> retrieve_objects(const PropertyContext& c, ApiVersion version,
-                                             const Value& spec) {
-    SIM_TRY(const Snapshot snapshot, evaluate(c, version, spec));
-    std::vector<Value> out;
-    for (const auto& [object, values] : snapshot) {
-        std::vector<Value> props;
-        for (const auto& [path, value] : values) {
-            props.push_back(make("DynamicProperty", {{"name", path}, {"val", value}}));
+Outcome<std::vector<MoRef>> select_objects(const PropertyContext& c, ApiVersion version,
+                                           const Value& filter) {
+    SIM_CHECK(check_prop_sets(version, filter));
+    std::vector<MoRef> out;
+    std::set<MoRef> seen;
+    std::map<std::string, bool> wanted_types;
+    auto wanted = [&](const MoRef& object) {
+        const auto [entry, fresh] = wanted_types.emplace(object.type, false);
+        if (fresh) {
+            const auto& sets = filter["propSet"].items();
+            entry->second = std::any_of(sets.begin(), sets.end(), [&](const Value& p) {
+                return Schema::get().is_a(object.type, p["type"].text());
+            });
         }
-        out.push_back(make(
-            "ObjectContent",
-            {{"obj", object}, {"propSet", Value::array("DynamicProperty", std::move(props))}}));
+        return entry->second;
+    };
+    for (const Value& object_spec : filter["objectSet"].items()) {
+        const MoRef start = object_spec["obj"].ref();
+        if (!object_exists(c, start)) {
+            if (filter["reportMissingObjectsInResults"].bool_or(false)) {
+                continue;
+            }
+            return raise_missing_object(start);
+        }
+        Selector selector(c, object_spec);
+        selector.walk(start, object_spec["skip"].bool_or(false), object_spec["selectSet"]);
+        for (const MoRef& object : selector.out) {
+            if (wanted(object) && seen.insert(object).second) {
+                out.push_back(object);
+            }
+        }
     }
     return out;
 }
 
+Outcome<Value> read_object(const PropertyContext& c, ApiVersion version, const Value& spec,
+                           const MoRef& object) {
+    if (!object_exists(c, object)) {
+        return Value();
+    }
+    SIM_TRY(auto values, read_values(c, version, spec, object));
+    std::vector<Value> props;
+    for (auto& [path, value] : values) {
+        props.push_back(make("DynamicProperty", {{"name", path}, {"val", std::move(value)}}));
+    }
+    return make("ObjectContent",
+                {{"obj", object}, {"propSet", Value::array("DynamicProperty", std::move(props))}});
+}
+
+Outcome<std::vector<Value>> read_page(const PropertyContext& c, ApiVersion version,
+                                      PendingResult& pending, size_t size) {
+    std::vector<Value> out;
+    while (out.size() < size && pending.next < pending.rest.size()) {
+        {
+            const std::lock_guard lock(c.world.mutex);
+            for (size_t i = 0; i < kBatch && out.size() < size; ++i) {
+                if (pending.next == pending.rest.size()) {
+                    break;
+                }
+                const auto& [spec, object] = pending.rest[pending.next++];
+                SIM_TRY(Value content, read_object(c, version, pending.specs[spec], object));
+                if (content.is_set()) {
+                    out.push_back(std::move(content));
+                }
+            }
+        }
+        if (pending.next < pending.rest.size() && out.size() < size) {
+            let_others();
+        }
+    }
+    return out;
+}
+
+bool reads_tasks(const Value& spec) {
+    for (const Value& prop_set : spec["propSet"].items()) {
+        const std::string type = prop_set["type"].text();
+        if (type.starts_with("Task") || prop_set["all"].bool_or(false) ||
+            type.ends_with("HistoryCollector")) {
+            return true;
+        }
+        for (const std::string& path : prop_set["pathSet"].texts()) {
+            if (path.starts_with("recentTask")) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 Outcome<> accept_version(CollectorState& collector, const std::string& version) {
     if (version.empty()) {
+        collector.not_before = {};
         for (auto& [id, filter] : collector.filters) {
             filter.told.clear();
-            filter.fresh = true;
+            filter.revision = 0;
         }
         return {};
     }
@@ -269,71 +380,150 @@ Outcome<> accept_version(CollectorState& collector, const std::string& version) 
     return {};
 }
 
-Outcome<Value> collect_updates(const PropertyContext& c, const Scope& scope, ApiVersion version,
-                               CollectorState& collector, size_t max_objects) {
-    (void)scope;
-    std::vector<Value> filter_updates;
-    size_t told = 0;
-    bool truncated = false;
-    for (auto& [id, filter] : collector.filters) {
-        auto snapshot = evaluate(c, version, filter.spec);
-        std::vector<Value> updates;
-        std::map<MoRef, const std::map<std::string, Value>*> present;
-        if (snapshot) {
-            for (const auto& [object, values] : *snapshot) {
-                present.emplace(object, &values);
+namespace {
+
+// One filter's changes; `room` says how many more objects may be told and counts them.
+class FilterPass {
+  public:
+    FilterPass(const PropertyContext& c, ApiVersion version, FilterState& filter, size_t& room)
+        : c_(c), version_(version), filter_(filter), room_(room) {}
+
+    Outcome<> run() {
+        std::vector<MoRef> objects;
+        uint64_t revision = 0;
+        uint64_t task_revision = 0;
+        {
+            const std::lock_guard lock(c_.world.mutex);
+            revision = c_.world.revision;
+            task_revision = c_.world.task_revision;
+            if (filter_.revision == revision &&
+                (!filter_.reads_tasks || filter_.task_revision == task_revision)) {
+                return {};
             }
-        } else if (snapshot.error().detail.type != "ManagedObjectNotFound") {
-            return tl::unexpected(snapshot.error());
+            auto selected = select_objects(c_, version_, filter_.spec);
+            if (selected) {
+                objects = std::move(*selected);
+            } else if (selected.error().detail.type != "ManagedObjectNotFound") {
+                return tl::unexpected(selected.error());
+            }
         }
-        auto room = [&] {
-            if (max_objects != 0 && told >= max_objects) {
-                truncated = true;
-                return false;
+        leave(std::set<MoRef>(objects.begin(), objects.end()));
+        // What was never told first: a client that takes little at a time gets on.
+        for (const bool known : {false, true}) {
+            std::vector<MoRef> part;
+            for (const MoRef& object : objects) {
+                if (filter_.told.contains(object) == known) {
+                    part.push_back(object);
+                }
             }
-            ++told;
-            return true;
-        };
-        for (auto it = filter.told.begin(); it != filter.told.end();) {
-            if (!present.contains(it->first) && room()) {
+            for (size_t at = 0; at < part.size() && !truncated; at += kBatch) {
+                SIM_CHECK(batch(part, at, std::min(at + kBatch, part.size())));
+                let_others();
+            }
+        }
+        if (!truncated) {
+            filter_.revision = revision;
+            filter_.task_revision = task_revision;
+        }
+        return {};
+    }
+
+    std::vector<Value> updates;
+    bool truncated = false;
+
+  private:
+    bool take() {
+        if (room_ == 0) {
+            truncated = true;
+            return false;
+        }
+        --room_;
+        return true;
+    }
+
+    void leave(const std::set<MoRef>& present) {
+        for (auto it = filter_.told.begin(); it != filter_.told.end();) {
+            if (!present.contains(it->first) && take()) {
                 updates.push_back(object_update("leave", it->first, {}));
-                it = filter.told.erase(it);
+                it = filter_.told.erase(it);
             } else {
                 ++it;
             }
         }
-        for (const auto& [object, values] : present) {
-            const auto before = filter.told.find(object);
+    }
+
+    Outcome<> batch(const std::vector<MoRef>& objects, size_t from, size_t to) {
+        const std::lock_guard lock(c_.world.mutex);
+        for (size_t i = from; i < to && !truncated; ++i) {
+            const MoRef& object = objects[i];
+            const auto before = filter_.told.find(object);
+            const bool enters = before == filter_.told.end();
+            if (room_ == 0 && enters) {
+                truncated = true;
+                break;
+            }
+            if (!object_exists(c_, object)) {
+                continue; // leaves next time
+            }
+            SIM_TRY(auto values, read_values(c_, version_, filter_.spec, object));
+            std::map<std::string, uint64_t> now;
             std::vector<Value> changes;
-            for (const auto& [path, value] : *values) {
-                const bool same = before != filter.told.end() && before->second.contains(path) &&
-                                  before->second.at(path) == value;
-                if (!same) {
+            for (auto& [path, value] : values) {
+                const uint64_t hash = digest(value);
+                now.emplace(path, hash);
+                const auto old =
+                    enters ? decltype(before->second.begin()){} : before->second.find(path);
+                if (enters || old == before->second.end() || old->second != hash) {
                     changes.push_back(change(path, &value));
                 }
             }
-            if (before != filter.told.end()) {
-                for (const auto& [path, value] : before->second) {
-                    if (!values->contains(path)) {
+            if (!enters) {
+                for (const auto& [path, hash] : before->second) {
+                    if (!now.contains(path)) {
                         changes.push_back(change(path, nullptr));
                     }
                 }
             }
-            const bool enters = before == filter.told.end();
-            if ((enters || !changes.empty()) && room()) {
+            if ((enters || !changes.empty()) && take()) {
                 updates.push_back(
                     object_update(enters ? "enter" : "modify", object, std::move(changes)));
-                filter.told[object] = *values;
+                filter_.told[object] = std::move(now);
             }
         }
-        filter.fresh = false;
-        if (!updates.empty()) {
+        return {};
+    }
+
+    const PropertyContext& c_;
+    ApiVersion version_;
+    FilterState& filter_;
+    size_t& room_;
+};
+
+} // namespace
+
+Outcome<Value> collect_updates(const PropertyContext& c, ApiVersion version,
+                               CollectorState& collector, size_t max_objects) {
+    const MonoTime begun = mono_now();
+    if (begun < collector.not_before) {
+        return Value();
+    }
+    std::vector<Value> filter_updates;
+    size_t room = max_objects == 0 ? SIZE_MAX : max_objects;
+    bool truncated = false;
+    for (auto& [id, filter] : collector.filters) {
+        FilterPass pass(c, version, filter, room);
+        SIM_CHECK(pass.run());
+        truncated = truncated || pass.truncated;
+        if (!pass.updates.empty()) {
             filter_updates.push_back(
                 make("PropertyFilterUpdate",
                      {{"filter", MoRef{"PropertyFilter", id}},
-                      {"objectSet", Value::array("ObjectUpdate", std::move(updates))}}));
+                      {"objectSet", Value::array("ObjectUpdate", std::move(pass.updates))}}));
         }
     }
+    const Duration cost = mono_now() - begun;
+    collector.not_before =
+        cost > std::chrono::milliseconds(20) && !truncated ? begun + cost * 4 : MonoTime{};
     if (filter_updates.empty()) {
         return Value();
     }

@@ -8,42 +8,55 @@ namespace pf::vim::sim {
 
 namespace {
 
-Outcome<std::vector<Value>> retrieve_all(MethodContext& c, const Call& call) {
+struct Reader {
+    explicit Reader(MethodContext& context) : c(context) {
+        if (c.session) {
+            mine = std::unique_lock(c.session->mutex);
+            state = &c.session->state;
+        }
+    }
+    PropertyContext properties() const { return {c.world, c.scope, state}; }
+
+    // Selects the objects of all specs; their values are read later, page by page.
+    Outcome<PendingResult> select(const Call& call) const {
+        PendingResult pending;
+        pending.specs = call.arg("specSet").items();
+        const std::lock_guard lock(c.world.mutex);
+        for (size_t i = 0; i < pending.specs.size(); ++i) {
+            SIM_TRY(const auto objects, select_objects(properties(), c.version, pending.specs[i]));
+            for (const MoRef& object : objects) {
+                pending.rest.emplace_back(i, object);
+            }
+        }
+        return pending;
+    }
+
+    // One page; what is left stays with the session under a token.
+    Outcome<Value> page(PendingResult pending) const {
+        SIM_TRY(auto objects, read_page(properties(), c.version, pending, pending.size));
+        if (objects.empty()) {
+            return Value();
+        }
+        DataObject result("RetrieveResult");
+        if (pending.next < pending.rest.size() && state != nullptr) {
+            const std::string token = std::to_string(state->next_id++);
+            if (state->pages.size() >= 64) { // abandoned ones go, oldest first
+                state->pages.erase(state->pages.begin());
+            }
+            pending.rest.erase(pending.rest.begin(),
+                               pending.rest.begin() + static_cast<long>(pending.next));
+            pending.next = 0;
+            state->pages[token] = std::move(pending);
+            result.set("token", token);
+        }
+        result.set("objects", Value::array("ObjectContent", std::move(objects)));
+        return Value(std::move(result));
+    }
+
+    MethodContext& c;
     std::unique_lock<std::mutex> mine;
     SessionState* state = nullptr;
-    if (c.session) {
-        mine = std::unique_lock(c.session->mutex);
-        state = &c.session->state;
-    }
-    const std::lock_guard lock(c.world.mutex);
-    const PropertyContext properties{c.world, c.scope, state};
-    std::vector<Value> all;
-    for (const Value& spec : call.arg("specSet").items()) {
-        SIM_TRY(auto objects, retrieve_objects(properties, c.version, spec));
-        std::move(objects.begin(), objects.end(), std::back_inserter(all));
-    }
-    return all;
-}
-
-// One page; what is left stays with the session under a token.
-Value page(MethodContext& c, std::vector<Value> objects, size_t size) {
-    DataObject result("RetrieveResult");
-    if (objects.size() > size && c.session) {
-        std::vector<Value> rest(std::make_move_iterator(objects.begin() + static_cast<long>(size)),
-                                std::make_move_iterator(objects.end()));
-        objects.resize(size);
-        const std::lock_guard mine(c.session->mutex);
-        const std::string token = std::to_string(c.session->state.next_id++);
-        auto& pages = c.session->state.pages;
-        if (pages.size() >= 64) { // abandoned ones go, oldest first
-            pages.erase(pages.begin());
-        }
-        pages[token] = std::move(rest);
-        result.set("token", token);
-    }
-    result.set("objects", Value::array("ObjectContent", std::move(objects)));
-    return Value(std::move(result));
-}
+};
 
 size_t page_size(MethodContext& c, const Value& options) {
     const int64_t wanted = options["maxObjects"].int_or(0);
@@ -52,29 +65,29 @@ size_t page_size(MethodContext& c, const Value& options) {
 }
 
 Outcome<Value> retrieve_properties(MethodContext& c, const Call& call) {
-    SIM_TRY(auto objects, retrieve_all(c, call));
+    const Reader reader(c);
+    SIM_TRY(PendingResult pending, reader.select(call));
+    SIM_TRY(auto objects, read_page(reader.properties(), c.version, pending, SIZE_MAX));
     return Value::array("ObjectContent", std::move(objects));
 }
 
 Outcome<Value> retrieve_properties_ex(MethodContext& c, const Call& call) {
-    SIM_TRY(auto objects, retrieve_all(c, call));
-    if (objects.empty()) {
-        return Value();
-    }
-    return page(c, std::move(objects), page_size(c, call.arg("options")));
+    const Reader reader(c);
+    SIM_TRY(PendingResult pending, reader.select(call));
+    pending.size = page_size(c, call.arg("options"));
+    return reader.page(std::move(pending));
 }
 
 Outcome<Value> continue_retrieve(MethodContext& c, const Call& call) {
-    std::vector<Value> rest;
-    {
-        const std::lock_guard mine(c.session->mutex);
-        auto node = c.session->state.pages.extract(call.arg("token").text());
-        if (node.empty()) {
-            return raise_invalid_argument("token", "token");
-        }
-        rest = std::move(node.mapped());
+    const Reader reader(c);
+    auto node = reader.state->pages.extract(call.arg("token").text());
+    if (node.empty()) {
+        return raise_invalid_argument("token", "token");
     }
-    return page(c, std::move(rest), page_size(c, Value()));
+    SIM_TRY(Value page, reader.page(std::move(node.mapped())));
+    // The objects that were left may all be gone by now: an empty last page.
+    return page.is_set() ? std::move(page)
+                         : make("RetrieveResult", {{"objects", Value::array("ObjectContent")}});
 }
 
 Outcome<Value> cancel_retrieve(MethodContext& c, const Call& call) {
@@ -90,13 +103,18 @@ Outcome<Value> create_filter(MethodContext& c, const Call& call) {
     const std::lock_guard lock(c.world.mutex);
     SessionState& state = c.session->state;
     const PropertyContext properties{c.world, c.scope, &state};
-    SIM_CHECK(retrieve_objects(properties, c.version, call.arg("spec"))); // faults show up now
+    SIM_TRY(const auto objects, select_objects(properties, c.version, call.arg("spec")));
+    for (size_t i = 0; i < std::min<size_t>(objects.size(), 1); ++i) { // faults show up now
+        SIM_CHECK(read_object(properties, c.version, call.arg("spec"), objects[i]));
+    }
     CollectorState& collector = state.collectors.at(call.self.id);
     if (collector.filters.size() >= 200) {
         return raise("LimitExceeded", "Too many property filters.");
     }
     const std::string id = fmt::format("session[{}]{}", state.key, uuid4());
     collector.filters[id].spec = call.arg("spec");
+    collector.filters[id].reads_tasks = reads_tasks(call.arg("spec"));
+    collector.not_before = {};
     return Value(MoRef{"PropertyFilter", id});
 }
 
@@ -173,6 +191,16 @@ Outcome<Value> create_list_view(MethodContext& c, const Call& call) {
     return add_view(c, "ListView", std::move(view));
 }
 
+// The root's children, for clients that open the tree folder by folder.
+Outcome<Value> create_inventory_view(MethodContext& c, const Call&) {
+    ViewState view;
+    {
+        const std::lock_guard lock(c.world.mutex);
+        view.list = children_of({c.world, c.scope, nullptr}, {"Folder", "group-d1"});
+    }
+    return add_view(c, "InventoryView", std::move(view));
+}
+
 Outcome<Value> modify_list_view(MethodContext& c, const Call& call) {
     const std::lock_guard mine(c.session->mutex);
     auto& list = c.session->state.views.at(call.self.id).list;
@@ -213,6 +241,7 @@ void add_collector_methods(MethodTable& t) {
     t.add("PropertyCollector", "CancelWaitForUpdates", cancel_wait);
     t.add("ViewManager", "CreateContainerView", create_container_view);
     t.add("ViewManager", "CreateListView", create_list_view);
+    t.add("ViewManager", "CreateInventoryView", create_inventory_view);
     t.add("ListView", "ModifyListView", modify_list_view);
     t.add("ListView", "ResetListView", reset_list_view);
     t.add("View", "DestroyView", destroy_view);

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "libvsphere/simulator/service/collector.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/wire/schema.hpp"
 
 #include <algorithm>
@@ -43,6 +44,26 @@ bool asks_only_open_objects(const Call& call) {
         }
     }
     return true;
+}
+
+// A rule's fault is a vim type, or an HTTP status.
+bool is_vim_fault(const net::FaultRule& rule) {
+    return rule.fault.empty() || rule.fault.find_first_not_of("0123456789") != std::string::npos;
+}
+
+Fault made_fault(const net::FaultRule& rule) {
+    const std::string type = rule.fault.empty() ? "SystemError" : rule.fault;
+    const std::string text = rule.message.empty()
+                                 ? "A general system error occurred: made by a fault rule"
+                                 : rule.message;
+    Fault fault = raise(type, text).value();
+    fault.detail = *filled(std::move(fault.detail)).as_object();
+    return fault;
+}
+
+net::HttpResponse http_failure(const net::FaultRule& rule) {
+    return text_response(static_cast<unsigned>(std::stoul("0" + rule.fault) % 1000),
+                         rule.message + "\n", "text/plain");
 }
 
 Fault not_authenticated(const MoRef& object) {
@@ -215,6 +236,22 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
     if (waits) {
         return wait_for_updates(context, call, responder);
     }
+    const auto rule = world_.faults.decide(describe(call));
+    const bool before = rule && rule->when == net::FaultWhen::Before;
+    if (rule && rule->action == net::FaultAction::Fault) {
+        if (before && !is_vim_fault(*rule)) {
+            return responder.respond(http_failure(*rule));
+        }
+        if (before) {
+            return responder.respond(fault(made_fault(*rule), version));
+        }
+        if (rule->when == net::FaultWhen::Task) {
+            context.task_fault = made_fault(*rule);
+        }
+    }
+    if (before && interrupted(*rule, responder)) {
+        return;
+    }
     Outcome<Value> outcome = Value();
     try { // a session's object may vanish between the check above and its use
         outcome = (*method)(context, call);
@@ -223,6 +260,9 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
         outcome =
             raise("SystemError", "A general system error occurred.", {{"reason", Value(e.what())}});
     }
+    if (outcome) {
+        note(context, call);
+    }
     net::HttpResponse response = outcome ? reply(call, std::move(*outcome), version)
                                          : fault(std::move(outcome.error()), version);
     if (call.method == "Login" && outcome && context.session) {
@@ -230,12 +270,98 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
                              fmt::format("vmware_soap_session=\"{}\"; Path=/; HttpOnly; Secure;",
                                          context.session->state.cookie));
     }
+    if (rule && rule->when == net::FaultWhen::After) {
+        if (rule->action == net::FaultAction::Fault) {
+            response =
+                is_vim_fault(*rule) ? fault(made_fault(*rule), version) : http_failure(*rule);
+        } else if (interrupted(*rule, responder)) {
+            return;
+        }
+    }
     responder.respond(std::move(response));
+}
+
+// The events of calls that are no tasks.
+void Endpoint::note(const MethodContext& context, const Call& call) {
+    const std::string user = context.user();
+    const std::lock_guard lock(world_.mutex);
+    const PropertyContext properties{world_, scope_, nullptr};
+    const std::string name = object_name(properties, call.self);
+    if (call.method == "Login" && context.session) {
+        const SessionState& state = context.session->state;
+        post_event(world_, "UserLoginSessionEvent", state.user, {},
+                   fmt::format("User {}@{} logged in", state.user, state.address),
+                   {{"ipAddress", state.address},
+                    {"userAgent", state.agent},
+                    {"locale", "en"},
+                    {"sessionId", state.key}});
+    } else if (call.method == "Logout") {
+        post_event(world_, "UserLogoutSessionEvent", user, {},
+                   fmt::format("User {} logged out", user), {});
+    } else if (call.method == "UnregisterVM") {
+        post_event(world_, "VmRemovedEvent", user, {},
+                   fmt::format("Removed {} from the inventory", call.self.id),
+                   {{"template", false}});
+    } else if (call.method == "RenameDatastore") {
+        post_event(world_, "DatastoreRenamedEvent", user, call.self,
+                   fmt::format("Renamed datastore to {}", name),
+                   {{"oldName", call.self.id}, {"newName", name}});
+    }
+}
+
+// Delays, drops or leaves hanging; true when the call is done with.
+bool Endpoint::interrupted(const net::FaultRule& rule, const net::Responder& responder) {
+    switch (rule.action) {
+    case net::FaultAction::Drop:
+        responder.respond(net::FaultRules::dropped());
+        return true;
+    case net::FaultAction::Hang:
+        world_.faults.hang(responder);
+        return true;
+    case net::FaultAction::Delay:
+        world_.faults.wait(rule);
+        return false;
+    case net::FaultAction::Fault:
+        return false;
+    }
+    return false;
+}
+
+// The call as fault rules see it: its method (esxcli commands by their words), its object's id and
+// name, its host's name.
+net::FaultCall Endpoint::describe(const Call& call) const {
+    net::FaultCall out;
+    out.service = scope_.is_vcenter() ? "vcenter" : "esxi";
+    if (call.method == "ExecuteSoap") {
+        std::string words = call.arg("method").text();
+        if (words.starts_with("vim.EsxCLI.")) {
+            words = "esxcli " + words.substr(11);
+            std::replace(words.begin(), words.end(), '.', ' ');
+            out.methods.push_back(words);
+        }
+    }
+    out.methods.push_back(call.method);
+    out.objects.push_back(call.self.id);
+    const std::lock_guard lock(world_.mutex);
+    const PropertyContext properties{world_, scope_, nullptr};
+    const std::string name = object_name(properties, call.self);
+    if (!name.empty()) {
+        out.objects.push_back(name);
+    }
+    const bool per_host = std::string_view(call.self.type).starts_with("Host") ||
+                          call.self.type == "ManagedMethodExecuter";
+    const HostState* host =
+        per_host ? world_.host_numbered(trailing_number(call.self.id)) : scope_.host();
+    if (host != nullptr) {
+        out.objects.push_back(host->spec.name);
+    }
+    return out;
 }
 
 void Endpoint::wait_for_updates(MethodContext& context, const Call& call,
                                 const net::Responder& responder) {
-    Waiter waiter{responder, context.session, call.self.id, call, context.version, mono_now(), 0};
+    Waiter waiter{responder,       context.session, call.self.id, call,
+                  context.version, mono_now(),      {},           0};
     const Value& options = call.arg("options");
     const int64_t wait_s =
         call.method == "CheckForUpdates"
@@ -270,7 +396,7 @@ void Endpoint::wait_for_updates(MethodContext& context, const Call& call,
     world_.changed.notify_all(); // the watcher learns of the new deadline
 }
 
-bool Endpoint::try_updates(const Waiter& waiter) {
+bool Endpoint::try_updates(Waiter& waiter) {
     Outcome<Value> updates = Value();
     bool cancelled = false;
     {
@@ -281,10 +407,10 @@ bool Endpoint::try_updates(const Waiter& waiter) {
             cancelled = true;
         } else {
             cancelled = found->second.cancel;
-            const std::lock_guard world(world_.mutex);
             const PropertyContext properties{world_, scope_, &waiter.session->state};
-            updates = collect_updates(properties, scope_, waiter.version, found->second,
-                                      waiter.max_objects);
+            updates =
+                collect_updates(properties, waiter.version, found->second, waiter.max_objects);
+            waiter.again = found->second.not_before;
         }
     }
     if (!updates) {
@@ -318,6 +444,9 @@ void Endpoint::watch() {
                     it = waiters_.erase(it);
                 } else {
                     next = std::min(next, it->deadline);
+                    if (it->again != MonoTime{}) { // a large estate is not looked at all the time
+                        next = std::min(next, std::max(it->again, mono_now()));
+                    }
                     ++it;
                 }
             }
@@ -327,10 +456,10 @@ void Endpoint::watch() {
             return;
         }
         // Also woken without a change, for a new waiter's deadline.
-        if (world_.revision == seen) {
+        if (world_.revision + world_.task_revision == seen) {
             world_.changed.wait_until(lock, next);
         }
-        seen = world_.revision;
+        seen = world_.revision + world_.task_revision;
         if (world_.stopping) {
             return;
         }

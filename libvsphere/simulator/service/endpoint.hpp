@@ -31,6 +31,7 @@ class Endpoint {
         Call call;
         ApiVersion version;
         MonoTime deadline;
+        MonoTime again{}; // when a large estate may be looked at again
         size_t max_objects = 0;
     };
 
@@ -39,8 +40,11 @@ class Endpoint {
     void wait_for_updates(MethodContext& context, const Call& call,
                           const net::Responder& responder);
     // True when answered.
-    bool try_updates(const Waiter& waiter);
+    bool try_updates(Waiter& waiter);
     void watch();
+    void note(const MethodContext& context, const Call& call);
+    bool interrupted(const net::FaultRule& rule, const net::Responder& responder);
+    net::FaultCall describe(const Call& call) const;
     net::HttpResponse reply(const Call& call, Value result, ApiVersion version);
     net::HttpResponse fault(Fault fault, ApiVersion version);
     ApiVersion bound_version(std::string_view soap_action) const;

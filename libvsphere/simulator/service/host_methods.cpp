@@ -62,7 +62,7 @@ Outcome<Value> query_net_config(MethodContext& c, const Call& call) {
         return raise_invalid_argument("nicType", "nicType");
     }
     const std::lock_guard lock(c.world.mutex);
-    return nic_manager_config(*host, type);
+    return nic_manager_config(c.world, *host, type);
 }
 
 Outcome<Value> query_modules(MethodContext& c, const Call& call) {

@@ -1,5 +1,5 @@
 // HostNetworkInfo, VMkernel adapters and their services.
-#include "libvsphere/simulator/service/properties.hpp"
+#include "libvsphere/simulator/service/dvs.hpp"
 
 #include <algorithm>
 
@@ -55,8 +55,25 @@ const std::vector<std::string>& nic_types() {
     return types;
 }
 
-Value virtual_nic(const HostState& host, const VmkSpec& vmk) {
-    (void)host;
+Value virtual_nic(World& world, const HostState& host, const VmkSpec& vmk) {
+    const bool local = std::any_of(host.spec.portgroups.begin(), host.spec.portgroups.end(),
+                                   [&](const PortGroupSpec& g) { return g.name == vmk.portgroup; });
+    if (!local) { // on a distributed switch, whose port it names
+        return make(
+            "HostVirtualNic",
+            {{"device", vmk.name},
+             {"key", "key-vim.host.VirtualNic-" + vmk.name},
+             {"portgroup", ""},
+             {"spec", make("HostVirtualNicSpec",
+                           {{"ip", make("HostIpConfig", {{"dhcp", false},
+                                                         {"ipAddress", vmk.address},
+                                                         {"subnetMask", vmk.netmask}})},
+                            {"mac", vmk.mac},
+                            {"distributedVirtualPort", port_connection(world, vmk.portgroup)},
+                            {"mtu", int_value(vmk.mtu)},
+                            {"tsoEnabled", true},
+                            {"netStackInstanceKey", "defaultTcpipStack"}})}});
+    }
     return make("HostVirtualNic",
                 {{"device", vmk.name},
                  {"key", "key-vim.host.VirtualNic-" + vmk.name},
@@ -72,11 +89,11 @@ Value virtual_nic(const HostState& host, const VmkSpec& vmk) {
                                 {"netStackInstanceKey", "defaultTcpipStack"}})}});
 }
 
-Value nic_manager_config(const HostState& host, std::string_view nic_type) {
+Value nic_manager_config(World& world, const HostState& host, std::string_view nic_type) {
     std::vector<Value> candidates;
     std::vector<Value> selected;
     for (const VmkSpec& vmk : host.spec.vmks) {
-        candidates.push_back(virtual_nic(host, vmk));
+        candidates.push_back(virtual_nic(world, host, vmk));
         const auto services = host.services.find(vmk.name);
         if (services != host.services.end() && services->second.contains(std::string(nic_type))) {
             selected.emplace_back(fmt::format("{}.key-vim.host.VirtualNic-{}", nic_type, vmk.name));
@@ -90,7 +107,7 @@ Value nic_manager_config(const HostState& host, std::string_view nic_type) {
 }
 
 Value network_info(const PropertyContext& c, const HostState& host) {
-    (void)c;
+    World& world = c.world;
     std::vector<Value> pnics;
     for (size_t i = 0; i < host.spec.nics.size(); ++i) {
         pnics.push_back(physical_nic(host.spec.nics[i], i));
@@ -146,10 +163,11 @@ Value network_info(const PropertyContext& c, const HostState& host) {
     }
     std::vector<Value> vmks;
     for (const VmkSpec& vmk : host.spec.vmks) {
-        vmks.push_back(virtual_nic(host, vmk));
+        vmks.push_back(virtual_nic(world, host, vmk));
     }
     return make("HostNetworkInfo",
                 {{"vswitch", Value::array("HostVirtualSwitch", std::move(switches))},
+                 {"proxySwitch", Value::array("HostProxySwitch", proxy_switches(world, host))},
                  {"portgroup", Value::array("HostPortGroup", std::move(groups))},
                  {"pnic", Value::array("PhysicalNic", std::move(pnics))},
                  {"vnic", Value::array("HostVirtualNic", std::move(vmks))},

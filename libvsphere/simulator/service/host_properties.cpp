@@ -1,5 +1,5 @@
 // HostSystem and the parts of its configuration that are not storage or network.
-#include "libvsphere/simulator/service/properties.hpp"
+#include "libvsphere/simulator/service/dvs.hpp"
 
 #include <algorithm>
 
@@ -115,6 +115,8 @@ Value config_manager(const HostState& host) {
                  {"networkSystem", ref("HostNetworkSystem", "networkSystem")},
                  {"virtualNicManager", ref("HostVirtualNicManager", "virtualNicManager")},
                  {"serviceSystem", ref("HostServiceSystem", "serviceSystem")},
+                 {"firewallSystem", ref("HostFirewallSystem", "firewallSystem")},
+                 {"dateTimeSystem", ref("HostDateTimeSystem", "dateTimeSystem")},
                  {"advancedOption", ref("OptionManager", "EsxHostAdvSettings")},
                  {"diagnosticSystem", ref("HostDiagnosticSystem", "diagnosticSystem")},
                  {"kernelModuleSystem", ref("HostKernelModuleSystem", "kernelModuleSystem")}});
@@ -206,11 +208,17 @@ Value host_services(const HostState& host) {
 }
 
 std::vector<Value> advanced_options(World& world, const HostState& host) {
-    (void)world;
+    const DatastoreState* scratch = world.datastore_named(host.spec.scratch_datastore);
+    const std::string& logs = host.spec.syslog_datastore;
     std::vector<Value> options;
     for (const auto& [key, value] :
-         {std::pair{"ScratchConfig.CurrentScratchLocation", Value("/tmp/scratch")},
-          std::pair{"Syslog.global.logDir", Value("[] /scratch/log")},
+         {std::pair{"ScratchConfig.CurrentScratchLocation",
+                    Value(scratch == nullptr
+                              ? std::string("/tmp/scratch")
+                              : fmt::format("/vmfs/volumes/{}/.locker", scratch->uuid))},
+          std::pair{"Syslog.global.logDir",
+                    Value(logs.empty() ? std::string("[] /scratch/log")
+                                       : fmt::format("[{}] logs/{}", logs, host.spec.name))},
           std::pair{"UserVars.SuppressShellWarning", Value(int64_t{0})},
           std::pair{"Misc.HostName", Value(host.spec.name)},
           std::pair{"Disk.MaxLUN", Value(int64_t{1024})},
@@ -299,7 +307,22 @@ Value host_property(const PropertyContext& c, HostState& host, std::string_view 
         return Value::refs(all);
     }
     if (name == "network") {
-        return Value::refs({{"Network", "network-7"}});
+        std::vector<MoRef> networks{{"Network", "network-7"}};
+        for (const MoRef& object : dvs_objects(c.world)) {
+            const auto at = dvs_object(c.world, object);
+            if (object.type == "DistributedVirtualPortgroup" &&
+                on_switch(c.world.estate.dvswitches[at->first], host.spec.name)) {
+                networks.push_back(object);
+            }
+        }
+        return Value::refs(networks);
+    }
+    if (name == "licensableResource") {
+        return make(
+            "HostLicensableResourceInfo",
+            {{"resource",
+              Value::array("KeyAnyValue", {make("KeyAnyValue", {{"key", "numCpuPackages"},
+                                                                {"value", Value(int32_t{2})}})})}});
     }
     return {};
 }

@@ -1,4 +1,6 @@
 // Folders, datacenter, cluster, resource pool, network: the tree above hosts, datastores and VMs.
+#include "libvsphere/simulator/service/dvs.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/properties.hpp"
 #include "libvsphere/wire/schema.hpp"
 
@@ -39,17 +41,66 @@ std::vector<MoRef> all_datastores(const PropertyContext& c) {
     return visible(c, out);
 }
 
-std::vector<MoRef> all_vms(const PropertyContext& c, bool templates) {
-    std::vector<MoRef> out;
-    for (const auto& [number, vm] : c.world.vms) {
-        if (templates || !vm.template_vm) {
-            out.push_back(vm.ref());
+std::vector<MoRef> all_networks(const PropertyContext& c) {
+    std::vector<MoRef> out{kNetwork};
+    for (const MoRef& object : dvs_objects(c.world)) {
+        if (object.type == "DistributedVirtualPortgroup" && c.scope.is_vcenter()) {
+            out.push_back(object);
         }
     }
-    return visible(c, out);
+    return out;
 }
 
-Value child_types(const MoRef& folder) {
+// Entities of one kind that are in this folder or pod.
+std::vector<MoRef> in_folder(const PropertyContext& c, const MoRef& folder) {
+    std::vector<MoRef> out;
+    for (const auto& [number, state] : c.world.extras->folders) {
+        if (state.parent == folder) {
+            out.push_back({state.kind == 'p' ? "StoragePod" : "Folder", folder_moid(state)});
+        }
+    }
+    const FolderState* state = folder_of(c.world, folder);
+    const char kind = state != nullptr             ? state->kind
+                      : folder == kVmFolder        ? 'v'
+                      : folder == kHostFolder      ? 'h'
+                      : folder == kDatastoreFolder ? 's'
+                      : folder == kNetworkFolder   ? 'n'
+                                                   : '?';
+    std::vector<MoRef> members;
+    if (kind == 'v') {
+        for (const auto& [number, vm] : c.world.vms) {
+            if (vm.folder == folder.id) {
+                out.push_back(vm.ref());
+            }
+        }
+        return visible(c, out);
+    }
+    if (kind == 'h') {
+        members = {kCluster};
+    } else if (kind == 's' || kind == 'p') {
+        members = all_datastores(c);
+    } else if (kind == 'n') {
+        members = {kNetwork};
+        if (c.scope.is_vcenter()) {
+            const auto more = dvs_objects(c.world);
+            members.insert(members.end(), more.begin(), more.end());
+        }
+    }
+    for (const MoRef& member : members) {
+        if (folder_parent(c.world, member) == folder) {
+            out.push_back(member);
+        }
+    }
+    return out;
+}
+
+Value child_types(const PropertyContext& c, MoRef folder) {
+    while (const FolderState* state = folder_of(c.world, folder)) {
+        if (state->kind == 'p') {
+            return Value::strings({"Datastore"});
+        }
+        folder = state->parent;
+    }
     if (folder == kRoot) {
         return Value::strings({"Folder", "Datacenter"});
     }
@@ -105,7 +156,25 @@ Value folder_property(const PropertyContext& c, const MoRef& folder, std::string
         return Value::refs(children_of(c, folder));
     }
     if (name == "childType") {
-        return child_types(folder);
+        return child_types(c, folder);
+    }
+    if (const FolderState* state = folder_of(c.world, folder)) {
+        if (name == "parent") {
+            return Value(state->parent);
+        }
+        if (state->kind == 'p' && name == "summary") {
+            uint64_t capacity = 0;
+            uint64_t free = 0;
+            for (const MoRef& child : in_folder(c, folder)) {
+                const DatastoreState* ds = c.world.datastore(child.id);
+                capacity += ds == nullptr ? 0 : ds->capacity;
+                free += ds == nullptr ? 0 : ds->free;
+            }
+            return make("StoragePodSummary", {{"name", state->name},
+                                              {"capacity", long_value(capacity)},
+                                              {"freeSpace", long_value(free)}});
+        }
+        return {};
     }
     if (name == "parent") {
         return folder == kRoot ? Value() : Value(kDatacenter);
@@ -115,7 +184,10 @@ Value folder_property(const PropertyContext& c, const MoRef& folder, std::string
 
 Value cluster_property(const PropertyContext& c, std::string_view name) {
     if (name == "parent") {
-        return Value(kHostFolder);
+        return Value(folder_parent(c.world, kCluster));
+    }
+    if (name == "environmentBrowser") {
+        return Value(MoRef{"EnvironmentBrowser", "envbrowser-8"});
     }
     if (name == "host") {
         return Value::refs(all_hosts(c));
@@ -124,7 +196,7 @@ Value cluster_property(const PropertyContext& c, std::string_view name) {
         return Value::refs(all_datastores(c));
     }
     if (name == "network") {
-        return Value::refs({kNetwork});
+        return Value::refs(all_networks(c));
     }
     if (name == "resourcePool") {
         return Value(kPool);
@@ -147,7 +219,7 @@ Value cluster_property(const PropertyContext& c, std::string_view name) {
     return {};
 }
 
-Value pool_config() {
+Value pool_config(const MoRef& pool) {
     const Value allocation =
         make("ResourceAllocationInfo",
              {{"reservation", long_value(0)},
@@ -157,31 +229,62 @@ Value pool_config() {
                                              {"level", enum_value("SharesLevel", "normal")}})}});
     return make(
         "ResourceConfigSpec",
-        {{"entity", kPool}, {"cpuAllocation", allocation}, {"memoryAllocation", allocation}});
+        {{"entity", pool}, {"cpuAllocation", allocation}, {"memoryAllocation", allocation}});
 }
 
-Value pool_property(const PropertyContext& c, std::string_view name) {
-    if (name == "parent" || name == "owner") {
+Value pool_runtime() {
+    const Value none = make("ResourcePoolResourceUsage", {{"reservationUsed", long_value(0)},
+                                                          {"reservationUsedForVm", long_value(0)},
+                                                          {"unreservedForPool", long_value(80000)},
+                                                          {"unreservedForVm", long_value(80000)},
+                                                          {"overallUsage", long_value(0)},
+                                                          {"maxUsage", long_value(80000)}});
+    return make("ResourcePoolRuntimeInfo",
+                {{"memory", none},
+                 {"cpu", none},
+                 {"overallStatus", enum_value("ManagedEntityStatus", "green")}});
+}
+
+std::vector<MoRef> child_pools(const PropertyContext& c, const MoRef& pool) {
+    std::vector<MoRef> out;
+    for (const auto& [number, state] : c.world.extras->pools) {
+        if (state.parent == pool.id) {
+            out.push_back({"ResourcePool", fmt::format("resgroup-{}", number)});
+        }
+    }
+    return out;
+}
+
+Value pool_property(const PropertyContext& c, const MoRef& pool, std::string_view name) {
+    const PoolState* state = pool_of(c.world, pool);
+    if (name == "parent") {
+        return state == nullptr ? Value(kCluster) : Value(MoRef{"ResourcePool", state->parent});
+    }
+    if (name == "owner") {
         return Value(kCluster);
     }
+    if (name == "resourcePool") {
+        return Value::refs(child_pools(c, pool));
+    }
     if (name == "vm") {
-        return Value::refs(all_vms(c, false));
+        std::vector<MoRef> vms;
+        for (const auto& [number, vm] : c.world.vms) {
+            if (!vm.template_vm && vm.pool == pool.id) {
+                vms.push_back(vm.ref());
+            }
+        }
+        return Value::refs(visible(c, vms));
     }
     if (name == "config") {
-        return pool_config();
+        return pool_config(pool);
     }
     if (name == "runtime") {
-        const Value none =
-            make("ResourcePoolResourceUsage", {{"reservationUsed", long_value(0)},
-                                               {"reservationUsedForVm", long_value(0)},
-                                               {"unreservedForPool", long_value(80000)},
-                                               {"unreservedForVm", long_value(80000)},
-                                               {"overallUsage", long_value(0)},
-                                               {"maxUsage", long_value(80000)}});
-        return make("ResourcePoolRuntimeInfo",
-                    {{"memory", none},
-                     {"cpu", none},
-                     {"overallStatus", enum_value("ManagedEntityStatus", "green")}});
+        return pool_runtime();
+    }
+    if (name == "summary") {
+        return make("ResourcePoolSummary", {{"name", object_name(c, pool)},
+                                            {"config", pool_config(pool)},
+                                            {"runtime", pool_runtime()}});
     }
     return {};
 }
@@ -195,17 +298,11 @@ std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object) {
     if (object == kDatacenter) {
         return {kVmFolder, kHostFolder, kDatastoreFolder, kNetworkFolder};
     }
-    if (object == kVmFolder) {
-        return all_vms(c, true);
+    if (object.type == "Folder" || object.type == "StoragePod") {
+        return in_folder(c, object);
     }
-    if (object == kHostFolder) {
-        return {kCluster};
-    }
-    if (object == kDatastoreFolder) {
-        return all_datastores(c);
-    }
-    if (object == kNetworkFolder) {
-        return {kNetwork};
+    if (object.type == "ResourcePool") {
+        return child_pools(c, object);
     }
     if (object == kCluster) {
         std::vector<MoRef> out = all_hosts(c);
@@ -243,6 +340,15 @@ std::string object_name(const PropertyContext& c, const MoRef& object) {
     if (object == kPool) {
         return "Resources";
     }
+    if (const FolderState* folder = folder_of(c.world, object)) {
+        return folder->name;
+    }
+    if (const PoolState* pool = pool_of(c.world, object)) {
+        return pool->name;
+    }
+    if (const std::string dvs = dvs_name(c.world, object); !dvs.empty()) {
+        return dvs;
+    }
     if (const HostState* host = c.world.host(object.id)) {
         return host->spec.name;
     }
@@ -256,14 +362,17 @@ std::string object_name(const PropertyContext& c, const MoRef& object) {
 }
 
 Value inventory_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
-    if (object.type == "Folder") {
+    if (object.type == "Folder" || object.type == "StoragePod") {
         return folder_property(c, object, name);
+    }
+    if (const Value dvs = dvs_property(c, object, name); dvs.is_set()) {
+        return dvs;
     }
     if (object == kCluster) {
         return cluster_property(c, name);
     }
-    if (object == kPool) {
-        return pool_property(c, name);
+    if (object.type == "ResourcePool") {
+        return pool_property(c, object, name);
     }
     if (object == kDatacenter) {
         if (name == "parent") {
@@ -285,7 +394,7 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
             return Value::refs(all_datastores(c));
         }
         if (name == "network") {
-            return Value::refs({kNetwork});
+            return Value::refs(all_networks(c));
         }
         if (name == "configuration") {
             return make("DatacenterConfigInfo", {{"defaultHardwareVersionKey", "vmx-19"}});
@@ -293,7 +402,7 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
     }
     if (object == kNetwork) {
         if (name == "parent") {
-            return Value(kNetworkFolder);
+            return Value(folder_parent(c.world, kNetwork));
         }
         if (name == "summary") {
             return make("NetworkSummary", {{"network", kNetwork},
@@ -305,7 +414,13 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
             return Value::refs(all_hosts(c));
         }
         if (name == "vm") {
-            return Value::refs(all_vms(c, true));
+            std::vector<MoRef> vms;
+            for (const auto& [number, vm] : c.world.vms) {
+                if (!portgroup_named(c.world, vm.network)) {
+                    vms.push_back(vm.ref());
+                }
+            }
+            return Value::refs(visible(c, vms));
         }
     }
     return {};
@@ -323,6 +438,9 @@ Value filled(DataObject object) {
             object.set(field.name, Value::scalar(field.type, "0"));
         } else if (field.type == "string") {
             object.set(field.name, "");
+        } else if (const TypeInfo* type = Schema::get().find(field.type);
+                   type != nullptr && type->kind == TypeKind::Enum) {
+            object.set(field.name, enum_value(field.type, type->enumerators.front()));
         }
     }
     return Value(std::move(object));
@@ -351,10 +469,21 @@ bool fixed_object(const PropertyContext& c, const MoRef& object) {
                                               {"VirtualDiskManager", "virtualDiskManager"},
                                               {"StorageResourceManager", "StorageResourceManager"},
                                               {"AuthorizationManager", "AuthorizationManager"},
+                                              {"UserDirectory", "UserDirectory"},
+                                              {"LicenseManager", "LicenseManager"},
+                                              {"PerformanceManager", "PerfMgr"},
+                                              {"OvfManager", "OvfManager"},
+                                              {"ServiceManager", "ServiceMgr"},
+                                              {"DiagnosticManager", "DiagMgr"},
                                               {"OptionManager", "VpxSettings"}};
     static const std::vector<MoRef> vcenter_only = {
         {"VirtualMachineProvisioningChecker", "ProvChecker"},
-        {"CustomFieldsManager", "CustomFieldsManager"}};
+        {"VirtualMachineCompatibilityChecker", "CompatChecker"},
+        {"CustomFieldsManager", "CustomFieldsManager"},
+        {"AlarmManager", "AlarmManager"},
+        {"ScheduledTaskManager", "ScheduledTaskManager"},
+        {"ExtensionManager", "ExtensionManager"},
+        {"DistributedVirtualSwitchManager", "DVSManager"}};
     return std::find(always.begin(), always.end(), object) != always.end() ||
            (c.scope.is_vcenter() &&
             std::find(vcenter_only.begin(), vcenter_only.end(), object) != vcenter_only.end());
@@ -378,6 +507,21 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
     if (object.type == "Task") {
         return c.world.task(object.id) != nullptr;
     }
+    if (folder_of(c.world, object) != nullptr || pool_of(c.world, object) != nullptr ||
+        (c.scope.is_vcenter() && object.type != "Network" && dvs_object(c.world, object))) {
+        return true;
+    }
+    if (object.type == "VirtualMachineSnapshot") {
+        return snapshot_exists(c.world, object);
+    }
+    if (object.type == "Alarm") {
+        return c.scope.is_vcenter() && alarm_exists(c.world, object);
+    }
+    if (Schema::get().is_a(object.type, "HistoryCollector")) {
+        const auto found = c.world.extras->histories.find(object.id);
+        return found != c.world.extras->histories.end() && c.session != nullptr &&
+               found->second.session == c.session->key;
+    }
     if (object.type == "HostDatastoreBrowser" || object.type == "EnvironmentBrowser") {
         return true;
     }
@@ -395,10 +539,10 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
         }
     }
     static const std::vector<std::string> per_host = {
-        "HostStorageSystem", "HostDatastoreSystem",    "HostVirtualNicManager",
-        "HostNetworkSystem", "HostKernelModuleSystem", "HostServiceSystem",
-        "OptionManager",     "HostDiagnosticSystem",   "ManagedMethodExecuter",
-        "DynamicTypeManager"};
+        "HostStorageSystem",  "HostDatastoreSystem",    "HostVirtualNicManager",
+        "HostNetworkSystem",  "HostKernelModuleSystem", "HostServiceSystem",
+        "OptionManager",      "HostDiagnosticSystem",   "ManagedMethodExecuter",
+        "DynamicTypeManager", "HostFirewallSystem",     "HostDateTimeSystem"};
     const bool manager = std::find(per_host.begin(), per_host.end(), object.type) != per_host.end();
     const HostState* host = c.world.host_numbered(trailing_number(object.id));
     return manager && host != nullptr && c.scope.visible_locked(c.world, host->ref());
@@ -422,8 +566,43 @@ Value object_property(const PropertyContext& c, const MoRef& object, std::string
         }
         return Value::array("CustomFieldValue", std::move(values));
     }
-    if (name == "name" && Schema::get().is_a(object.type, "ManagedEntity")) {
+    if (name == "name" && (Schema::get().is_a(object.type, "ManagedEntity"))) {
         return Value(object_name(c, object));
+    }
+    if (Schema::get().is_a(object.type, "ManagedEntity")) {
+        if (name == "permission") {
+            return permission_property(c, object);
+        }
+        if (name == "effectiveRole") {
+            return Value::array("int", {Value(int32_t{-1})});
+        }
+        if (name == "alarmActionsEnabled") {
+            return c.scope.is_vcenter() ? Value(true) : Value();
+        }
+        if (name == "availableField" && c.scope.is_vcenter()) {
+            return service_property(c, {"CustomFieldsManager", "CustomFieldsManager"}, "field");
+        }
+        if (name == "recentTask") {
+            std::vector<MoRef> tasks;
+            for (const auto& [number, task] : c.world.tasks) {
+                if (task.entity == object) {
+                    tasks.push_back(task.ref());
+                }
+            }
+            return Value::refs(tasks);
+        }
+    }
+    if (object.type == "VirtualMachineSnapshot") {
+        return snapshot_property(c, object, name);
+    }
+    if (object.type == "Alarm") {
+        return alarm_property(c, object, name);
+    }
+    if (object.type == "AuthorizationManager") {
+        return authorization_property(c, name);
+    }
+    if (Schema::get().is_a(object.type, "HistoryCollector")) {
+        return history_property(c, object, name);
     }
     if (object.type == "HostSystem") {
         HostState* host = c.world.host(object.id);
@@ -437,8 +616,11 @@ Value object_property(const PropertyContext& c, const MoRef& object, std::string
         const VmState* vm = c.world.vm(object.id);
         return vm == nullptr ? Value() : vm_property(c, *vm, name);
     }
-    const Value inventory = inventory_property(c, object, name);
-    return inventory.is_set() ? inventory : service_property(c, object, name);
+    Value value = inventory_property(c, object, name);
+    if (!value.is_set()) {
+        value = service_property(c, object, name);
+    }
+    return value.is_set() ? value : more_property(c, object, name);
 }
 
 } // namespace pf::vim::sim

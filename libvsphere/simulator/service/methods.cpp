@@ -16,6 +16,11 @@ const MethodTable& MethodTable::get() {
         add_datastore_methods(t);
         add_vm_methods(t);
         add_esxcli_methods(t);
+        add_event_methods(t);
+        add_folder_methods(t);
+        add_snapshot_methods(t);
+        add_access_methods(t);
+        add_more_methods(t);
         return t;
     }();
     return table;
@@ -65,6 +70,11 @@ Outcome<Value> start_task(MethodContext& c, const std::string& description, cons
     spec.user = c.user();
     spec.cancelable = cancelable;
     spec.vm = vm;
+    if (c.task_fault) {
+        work = [fault = *c.task_fault](TaskContext&) -> Outcome<Value> {
+            return tl::unexpected<Fault>(fault);
+        };
+    }
     return c.tasks.submit(std::move(spec), std::move(work));
 }
 

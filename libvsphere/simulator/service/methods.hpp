@@ -27,6 +27,7 @@ struct MethodContext {
     ApiVersion version;
     std::string remote;
     std::string agent;
+    std::optional<Fault> task_fault = {}; // the task that the call starts ends with it
 
     std::string user() const { return session ? session->state.user : std::string(); }
 };
@@ -55,6 +56,11 @@ void add_nvme_methods(MethodTable& table);
 void add_datastore_methods(MethodTable& table);
 void add_vm_methods(MethodTable& table);
 void add_esxcli_methods(MethodTable& table);
+void add_event_methods(MethodTable& table);
+void add_folder_methods(MethodTable& table);
+void add_snapshot_methods(MethodTable& table);
+void add_access_methods(MethodTable& table);
+void add_more_methods(MethodTable& table);
 
 // The host that a per-host object ("storageSystem-21") or a HostSystem belongs to.
 Outcome<HostState*> host_of(MethodContext& c, const MoRef& object);

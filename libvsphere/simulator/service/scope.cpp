@@ -13,7 +13,7 @@ struct Pair {
     const char* wire;
 };
 
-constexpr std::array<Pair, 19> kFixed = {{
+constexpr std::array<Pair, 23> kFixed = {{
     {"Folder", "group-d1", "Folder", "ha-folder-root"},
     {"Datacenter", "datacenter-2", "Datacenter", "ha-datacenter"},
     {"Folder", "group-v3", "Folder", "ha-folder-vm"},
@@ -34,10 +34,14 @@ constexpr std::array<Pair, 19> kFixed = {{
      "ha-storage-resource-manager"},
     {"AuthorizationManager", "AuthorizationManager", "AuthorizationManager", "ha-authmgr"},
     {"OptionManager", "VpxSettings", "OptionManager", "HostAgentSettings"},
+    {"UserDirectory", "UserDirectory", "UserDirectory", "ha-user-directory"},
+    {"LicenseManager", "LicenseManager", "LicenseManager", "ha-license-manager"},
+    {"PerformanceManager", "PerfMgr", "PerformanceManager", "ha-perfmgr"},
+    {"OvfManager", "OvfManager", "OvfManager", "ha-ovf-manager"},
 }};
 
 // Per-host managers: inner id is "<prefix>-<number>".
-constexpr std::array<Pair, 11> kPerHost = {{
+constexpr std::array<Pair, 13> kPerHost = {{
     {"HostSystem", "host", "HostSystem", "ha-host"},
     {"HostStorageSystem", "storageSystem", "HostStorageSystem", "storageSystem"},
     {"HostDatastoreSystem", "datastoreSystem", "HostDatastoreSystem", "ha-datastoresystem"},
@@ -48,6 +52,8 @@ constexpr std::array<Pair, 11> kPerHost = {{
     {"HostServiceSystem", "serviceSystem", "HostServiceSystem", "serviceSystem"},
     {"OptionManager", "EsxHostAdvSettings", "OptionManager", "ha-adv-options"},
     {"HostDiagnosticSystem", "diagnosticSystem", "HostDiagnosticSystem", "diagnosticsystem"},
+    {"HostFirewallSystem", "firewallSystem", "HostFirewallSystem", "firewallSystem"},
+    {"HostDateTimeSystem", "dateTimeSystem", "HostDateTimeSystem", "dateTimeSystem"},
     {"ManagedMethodExecuter", "managedMethodExecuter", "ManagedMethodExecuter",
      "ha-managed-method-executer"},
     {"DynamicTypeManager", "dynamicTypeManager", "DynamicTypeManager", "ha-dynamic-type-manager"},

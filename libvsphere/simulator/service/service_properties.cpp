@@ -27,7 +27,7 @@ Value manager_property(const PropertyContext& c, const MoRef& object, HostState&
     if (object.type == "HostVirtualNicManager" && name == "info") {
         std::vector<Value> all;
         for (const std::string& type : nic_types()) {
-            all.push_back(nic_manager_config(host, type));
+            all.push_back(nic_manager_config(c.world, host, type));
         }
         return make("HostVirtualNicManagerInfo",
                     {{"netConfig", Value::array("VirtualNicManagerNetConfig", std::move(all))}});
@@ -115,7 +115,18 @@ Value service_content(const PropertyContext& c) {
     set("fileManager", "FileManager", "FileManager");
     set("virtualDiskManager", "VirtualDiskManager", "virtualDiskManager");
     set("storageResourceManager", "StorageResourceManager", "StorageResourceManager");
+    set("userDirectory", "UserDirectory", "UserDirectory");
+    set("licenseManager", "LicenseManager", "LicenseManager");
+    set("perfManager", "PerformanceManager", "PerfMgr");
+    set("ovfManager", "OvfManager", "OvfManager");
     if (c.scope.is_vcenter()) {
+        set("serviceManager", "ServiceManager", "ServiceMgr");
+        set("diagnosticManager", "DiagnosticManager", "DiagMgr");
+        set("vmCompatibilityChecker", "VirtualMachineCompatibilityChecker", "CompatChecker");
+        set("alarmManager", "AlarmManager", "AlarmManager");
+        set("scheduledTaskManager", "ScheduledTaskManager", "ScheduledTaskManager");
+        set("extensionManager", "ExtensionManager", "ExtensionManager");
+        set("dvSwitchManager", "DistributedVirtualSwitchManager", "DVSManager");
         set("customFieldsManager", "CustomFieldsManager", "CustomFieldsManager");
         set("vmProvisioningChecker", "VirtualMachineProvisioningChecker", "ProvChecker");
     }

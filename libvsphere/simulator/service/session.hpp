@@ -16,17 +16,28 @@ struct ViewState {
     std::optional<std::vector<MoRef>> list; // ListView
 };
 
-// A filter and what its client was told last.
+// A filter and what its client was told last: a digest of each value, for an estate is large.
 struct FilterState {
-    Value spec; // PropertyFilterSpec, inner references
-    std::map<MoRef, std::map<std::string, Value>> told;
-    bool fresh = true; // nothing was told yet
+    Value spec;               // PropertyFilterSpec, inner references
+    bool reads_tasks = false; // a task's progress may change what it shows
+    std::map<MoRef, std::map<std::string, uint64_t>> told;
+    uint64_t revision = 0; // the world's when everything had been told; 0: look again
+    uint64_t task_revision = 0;
 };
 
 struct CollectorState {
     std::map<std::string, FilterState> filters; // by PropertyFilter moid
     uint64_t version = 0;
     bool cancel = false;
+    MonoTime not_before{}; // looking at a large estate again and again would stall everybody
+};
+
+// What is left of a result that is read in pages: objects, whose values are read page by page.
+struct PendingResult {
+    std::vector<Value> specs;                   // PropertyFilterSpec[]
+    std::vector<std::pair<size_t, MoRef>> rest; // with the number of their spec; from `next` on
+    size_t next = 0;
+    size_t size = 100;
 };
 
 struct SessionState {
@@ -41,7 +52,7 @@ struct SessionState {
     uint64_t next_id = 1;
     std::map<std::string, ViewState> views;
     std::map<std::string, CollectorState> collectors;
-    std::map<std::string, std::vector<Value>> pages; // token -> rest of a result
+    std::map<std::string, PendingResult> pages; // by token
 };
 
 } // namespace pf::vim::sim

@@ -1,4 +1,5 @@
-#include "libvsphere/simulator/service/properties.hpp"
+#include "libvsphere/simulator/service/dvs.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/vmx.hpp"
 
 #include <algorithm>
@@ -96,9 +97,27 @@ std::vector<Value> devices(World& world, const VmState& vm) {
                             {"capacityInKB", long_value(disk.size / 1024)},
                             {"capacityInBytes", long_value(disk.size)}}));
     }
+    if (vm.iso) {
+        out.push_back(
+            make("VirtualCdrom",
+                 {{"key", int_value(3000)},
+                  {"deviceInfo", description("CD/DVD drive 1", "ISO " + world.path_text(*vm.iso))},
+                  {"backing", make("VirtualCdromIsoBackingInfo",
+                                   {{"fileName", world.path_text(*vm.iso)},
+                                    {"datastore", datastore_ref(world, vm.iso->volume)}})},
+                  {"connectable",
+                   make("VirtualDeviceConnectInfo", {{"startConnected", true},
+                                                     {"allowGuestControl", true},
+                                                     {"connected", vm.power == PowerState::On}})},
+                  {"controllerKey", int_value(201)},
+                  {"unitNumber", int_value(0)}}));
+    }
+    const Value port = port_connection(world, vm.network);
     const Value network =
-        make("VirtualEthernetCardNetworkBackingInfo",
-             {{"deviceName", vm.network}, {"network", MoRef{"Network", "network-7"}}});
+        port.is_set()
+            ? make("VirtualEthernetCardDistributedVirtualPortBackingInfo", {{"port", port}})
+            : make("VirtualEthernetCardNetworkBackingInfo",
+                   {{"deviceName", vm.network}, {"network", MoRef{"Network", "network-7"}}});
     out.push_back(
         make("VirtualVmxnet3", {{"key", int_value(4000)},
                                 {"deviceInfo", description("Network adapter 1", vm.network)},
@@ -148,7 +167,7 @@ Value config_info(const PropertyContext& c, const VmState& vm) {
          {"template", vm.template_vm},
          {"guestId", vm.guest},
          {"alternateGuestName", ""},
-         {"annotation", ""},
+         {"annotation", vm.annotation},
          {"files", files},
          {"tools", make("ToolsConfigInfo", {{"toolsVersion", int_value(vm.tools ? 12352 : 0)}})},
          {"flags", make("VirtualMachineFlagInfo", {{"enableLogging", true}})},
@@ -237,10 +256,18 @@ std::map<std::string, Usage> usage(World& world, const VmState& vm) {
     std::map<std::string, Usage> out;
     for (const std::string& volume : world.volumes_of(vm)) {
         const DatastoreState* ds = world.datastore_of(volume);
-        if (ds == nullptr || !ds->volume) {
+        if (ds == nullptr || (!ds->volume && !vm.paper)) {
             continue;
         }
         Usage& use = out[volume];
+        if (vm.paper) { // half of a thin disk is taken
+            for (const VmDisk& disk : vm.disks) {
+                const bool here = disk.descriptor.volume == volume && disk.rdm.empty();
+                use.committed += here ? (disk.thin ? disk.size / 2 : disk.size) : 0;
+                use.uncommitted += here && disk.thin ? disk.size - disk.size / 2 : 0;
+            }
+            continue;
+        }
         if (volume == vm.vmx.volume) {
             for (const auto& file : ds->volume->list(directory_of(vm.vmx.path) + "/")) {
                 use.committed += file.name.ends_with(".vmdk") ? 0 : file.allocated;
@@ -280,6 +307,27 @@ Value layout_ex(World& world, const VmState& vm) {
             }
         }
     };
+    if (vm.paper) {
+        add(vm.vmx, "config", 2048, 2048);
+        for (const VmDisk& disk : vm.disks) {
+            std::vector<Value> keys{add(disk.descriptor, "diskDescriptor", 512, 512)};
+            if (disk.rdm.empty()) {
+                keys.push_back(
+                    add(disk.flat, "diskExtent", disk.size, disk.thin ? disk.size / 2 : disk.size));
+            }
+            disks.push_back(
+                make("VirtualMachineFileLayoutExDiskLayout",
+                     {{"key", int_value(disk.key)},
+                      {"chain", Value::array("VirtualMachineFileLayoutExDiskUnit",
+                                             {make("VirtualMachineFileLayoutExDiskUnit",
+                                                   {{"fileKey", Value::array("int", keys)}})})}}));
+        }
+        return make(
+            "VirtualMachineFileLayoutEx",
+            {{"file", Value::array("VirtualMachineFileLayoutExFileInfo", std::move(files))},
+             {"disk", Value::array("VirtualMachineFileLayoutExDiskLayout", std::move(disks))},
+             {"timestamp", time_value(world.started)}});
+    }
     const std::string dir = directory_of(vm.vmx.path) + "/";
     each({vm.vmx.volume, dir}, [&](const vmfs::FileInfo& info) {
         const std::string& n = info.name;
@@ -383,7 +431,11 @@ Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view 
     }
     if (name == "datastore") {
         std::vector<MoRef> out;
-        for (const std::string& volume : c.world.volumes_of(vm)) {
+        std::set<std::string> volumes = c.world.volumes_of(vm);
+        if (vm.iso) {
+            volumes.insert(vm.iso->volume);
+        }
+        for (const std::string& volume : volumes) {
             if (const DatastoreState* ds = c.world.datastore_of(volume)) {
                 out.push_back(ds->ref());
             }
@@ -391,7 +443,35 @@ Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view 
         return Value::refs(out);
     }
     if (name == "network") {
-        return Value::refs({{"Network", "network-7"}});
+        const auto group = portgroup_named(c.world, vm.network);
+        return Value::refs(
+            {group ? portgroup_ref(group->first, group->second) : MoRef{"Network", "network-7"}});
+    }
+    if (name == "capability") {
+        return filled(
+            DataObject("VirtualMachineCapability", {{"snapshotOperationsSupported", true},
+                                                    {"multipleSnapshotsSupported", true},
+                                                    {"poweredOffSnapshotsSupported", true},
+                                                    {"settingVideoRamSizeSupported", true},
+                                                    {"secureBootSupported", true}}));
+    }
+    if (name == "resourceConfig") {
+        const Value allocation = make(
+            "ResourceAllocationInfo",
+            {{"reservation", long_value(0)},
+             {"expandableReservation", false},
+             {"limit", long_value(-1)},
+             {"shares", make("SharesInfo", {{"shares", int_value(1000)},
+                                            {"level", enum_value("SharesLevel", "normal")}})}});
+        return make("ResourceConfigSpec", {{"entity", vm.ref()},
+                                           {"cpuAllocation", allocation},
+                                           {"memoryAllocation", allocation}});
+    }
+    if (name == "snapshot") {
+        return snapshot_info(c.world, vm);
+    }
+    if (name == "rootSnapshot") {
+        return Value::refs(root_snapshots(c.world, vm));
     }
     if (name == "storage") {
         std::vector<Value> rows;
@@ -416,6 +496,34 @@ Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view 
     }
     if (name == "environmentBrowser") {
         return Value(MoRef{"EnvironmentBrowser", "envbrowser-" + std::to_string(vm.number)});
+    }
+    return {};
+}
+
+Value vm_part(const PropertyContext& c, const VmState& vm, std::string_view path) {
+    if (path == "config.hardware.device") {
+        return Value::array("VirtualDevice", devices(c.world, vm));
+    }
+    if (path == "config.name") {
+        return Value(vm.name);
+    }
+    if (path == "config.template") {
+        return Value(vm.template_vm);
+    }
+    if (path == "config.uuid") {
+        return Value(vm.uuid);
+    }
+    if (path == "config.instanceUuid") {
+        return Value(vm.instance_uuid);
+    }
+    if (path == "config.files.vmPathName") {
+        return Value(c.world.path_text(vm.vmx));
+    }
+    if (path == "runtime.powerState" || path == "summary.runtime.powerState") {
+        return enum_value("VirtualMachinePowerState", power_text(vm));
+    }
+    if (path == "runtime.host" || path == "summary.runtime.host") {
+        return Value(MoRef{"HostSystem", vm.host});
     }
     return {};
 }

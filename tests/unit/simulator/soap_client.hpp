@@ -92,6 +92,7 @@ class SoapClient {
     void login(const std::string& user, const std::string& password) {
         ok(sessions_, "Login", {{"userName", user}, {"password", password}});
     }
+    const std::string& cookie() const { return cookie_; }
     void use_session_manager(const MoRef& ref) { sessions_ = ref; }
 
     Value property(const MoRef& object, const std::string& path,

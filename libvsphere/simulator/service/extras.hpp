@@ -1,0 +1,107 @@
+// State that only the service layer looks at: events, folders, pools, permissions, alarms,
+// snapshots, history collectors. Same rule as World: everything under World::mutex.
+#pragma once
+
+#include "libvsphere/simulator/world.hpp"
+
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace pf::vim::sim {
+
+struct EventRecord {
+    Value event;              // the whole data object, inner references
+    std::vector<MoRef> about; // the entities that it is about
+};
+
+struct FolderState {
+    unsigned number = 0; // "group-v<number>", the letter by kind
+    char kind = 'v';     // v(ms), h(osts), s(torage), n(etwork), d(atacenters); p: a storage pod
+    std::string name;
+    MoRef parent;
+};
+
+struct PoolState {
+    unsigned number = 0; // "resgroup-<number>"
+    std::string name;
+    std::string parent; // moid
+};
+
+struct PermissionState {
+    std::string principal;
+    bool group = false;
+    int role = -1;
+    bool propagate = true;
+};
+
+struct RoleState {
+    std::string name;
+    bool system = false;
+    std::vector<std::string> privileges;
+};
+
+struct AlarmState {
+    unsigned number = 0; // "alarm-<number>"
+    MoRef entity;
+    Value spec; // AlarmSpec
+    WallTime changed{};
+};
+
+struct SnapshotState {
+    unsigned number = 0; // "snapshot-<number>"
+    unsigned parent = 0; // 0: a root
+    int32_t id = 1;
+    std::string name;
+    std::string description;
+    WallTime created{};
+    PowerState power = PowerState::Off;
+};
+
+struct VmExtras {
+    std::vector<SnapshotState> snapshots;
+    unsigned current_snapshot = 0;
+    int32_t next_snapshot_id = 1;
+};
+
+// A TaskHistoryCollector or EventHistoryCollector.
+struct HistoryState {
+    std::string session; // key of its session
+    bool events = false;
+    Value filter;
+    int64_t position = 0; // key of the last item that was read
+    size_t page = 10;
+};
+
+struct Extras {
+    std::deque<EventRecord> events;
+    int32_t next_event = 1;
+    std::map<unsigned, FolderState> folders;
+    std::map<unsigned, PoolState> pools;
+    std::map<MoRef, MoRef> parents; // entities that were moved to another folder
+    std::map<MoRef, std::vector<PermissionState>> permissions;
+    std::map<int, RoleState> roles;
+    std::map<unsigned, AlarmState> alarms;
+    std::map<unsigned, VmExtras> vms; // by the VM's number
+    std::map<std::string, HistoryState> histories;
+    unsigned next_number = 1000;
+};
+
+inline constexpr size_t kMaxEvents = 10'000;
+
+// Adds an event about `entity` with the given type ("VmPoweredOnEvent"); fields of its own beyond
+// those of Event go into `more`. World::mutex held.
+void post_event(World& world, std::string_view type, const std::string& user, const MoRef& entity,
+                std::string message, std::vector<Field> more = {});
+// What a finished task leaves in the log. World::mutex held.
+void post_task_event(World& world, const TaskRecord& task);
+
+// "group-v1001", "group-p1002" ...
+std::string folder_moid(const FolderState& folder);
+FolderState* folder_of(World& world, const MoRef& ref);
+PoolState* pool_of(World& world, const MoRef& ref);
+// Folder or pod that holds the entity; the default one of its kind unless it was moved.
+MoRef folder_parent(World& world, const MoRef& entity);
+
+} // namespace pf::vim::sim

@@ -1,0 +1,235 @@
+// Snapshots of virtual machines, as the inventory shows them: the tree, what is current, and the
+// operations. They hold no data of their own: a disk goes on being one file.
+#include "libvsphere/simulator/service/extras.hpp"
+#include "libvsphere/simulator/service/methods.hpp"
+
+#include <algorithm>
+
+namespace pf::vim::sim {
+
+namespace {
+
+VmExtras* extras_of_snapshot(World& world, unsigned number, unsigned& vm) {
+    for (auto& [owner, extras] : world.extras->vms) {
+        for (const SnapshotState& snapshot : extras.snapshots) {
+            if (snapshot.number == number) {
+                vm = owner;
+                return &extras;
+            }
+        }
+    }
+    return nullptr;
+}
+
+MoRef snapshot_ref(unsigned number) {
+    return {"VirtualMachineSnapshot", fmt::format("snapshot-{}", number)};
+}
+
+Outcome<Value> create_snapshot(MethodContext& c, const Call& call) {
+    World& world = c.world;
+    unsigned number = 0;
+    {
+        const std::lock_guard lock(world.mutex);
+        const VmState* vm = world.vm(call.self.id);
+        number = vm->number;
+        for (const VmDisk& disk : vm->disks) {
+            if (disk.rdm == "physical" || disk.sharing == "multi-writer" ||
+                disk.mode.starts_with("independent")) {
+                return raise(
+                    "SnapshotIncompatibleDeviceInVm",
+                    "The virtual machine has a disk that can't be in a snapshot.",
+                    {{"fault", Value(localized_fault(
+                                   raise("NotSupported", "The disk is not supported.").value()))}});
+            }
+        }
+    }
+    auto work = [&world, number, name = call.arg("name").text(),
+                 description = call.arg("description").text()](TaskContext&) -> Outcome<Value> {
+        const std::lock_guard lock(world.mutex);
+        const auto vm = world.vms.find(number);
+        if (vm == world.vms.end()) {
+            return raise_missing_object({"VirtualMachine", fmt::format("vm-{}", number)});
+        }
+        VmExtras& extras = world.extras->vms[number];
+        if (extras.snapshots.size() >= 32) {
+            return raise("TooManySnapshotLevels", "Too many snapshots.");
+        }
+        SnapshotState snapshot;
+        snapshot.number = world.extras->next_number++;
+        snapshot.parent = extras.current_snapshot;
+        snapshot.id = extras.next_snapshot_id++;
+        snapshot.name = name;
+        snapshot.description = description;
+        snapshot.created = wall_now();
+        snapshot.power = vm->second.power;
+        extras.current_snapshot = snapshot.number;
+        extras.snapshots.push_back(std::move(snapshot));
+        ++vm->second.change;
+        world.touch();
+        return Value(snapshot_ref(extras.current_snapshot));
+    };
+    return start_task(c, "VirtualMachine.createSnapshot", call.self, work, false, number);
+}
+
+Outcome<Value> remove_all(MethodContext& c, const Call& call) {
+    World& world = c.world;
+    const unsigned number = trailing_number(call.self.id);
+    auto work = [&world, number](TaskContext&) -> Outcome<Value> {
+        const std::lock_guard lock(world.mutex);
+        world.extras->vms[number].snapshots.clear();
+        world.extras->vms[number].current_snapshot = 0;
+        world.touch();
+        return Value();
+    };
+    return start_task(c, "VirtualMachine.removeAllSnapshots", call.self, work, false, number);
+}
+
+void drop(VmExtras& extras, unsigned number, bool children) {
+    unsigned parent = 0;
+    for (const SnapshotState& snapshot : extras.snapshots) {
+        parent = snapshot.number == number ? snapshot.parent : parent;
+    }
+    std::vector<unsigned> below;
+    for (SnapshotState& snapshot : extras.snapshots) {
+        if (snapshot.parent == number) {
+            children ? below.push_back(snapshot.number) : void(snapshot.parent = parent);
+        }
+    }
+    std::erase_if(extras.snapshots, [&](const auto& s) { return s.number == number; });
+    if (extras.current_snapshot == number) {
+        extras.current_snapshot = parent;
+    }
+    for (const unsigned child : below) {
+        drop(extras, child, true);
+    }
+}
+
+Outcome<Value> remove_snapshot(MethodContext& c, const Call& call) {
+    World& world = c.world;
+    const unsigned snapshot = trailing_number(call.self.id);
+    unsigned vm = 0;
+    {
+        const std::lock_guard lock(world.mutex);
+        extras_of_snapshot(world, snapshot, vm);
+    }
+    auto work = [&world, snapshot, vm, children = call.arg("removeChildren").bool_or(false)](
+                    TaskContext&) -> Outcome<Value> {
+        const std::lock_guard lock(world.mutex);
+        drop(world.extras->vms[vm], snapshot, children);
+        world.touch();
+        return Value();
+    };
+    return start_task(c, "VirtualMachineSnapshot.remove",
+                      {"VirtualMachine", fmt::format("vm-{}", vm)}, work, false, vm);
+}
+
+Outcome<Value> rename_snapshot(MethodContext& c, const Call& call) {
+    const std::lock_guard lock(c.world.mutex);
+    unsigned vm = 0;
+    VmExtras* extras = extras_of_snapshot(c.world, trailing_number(call.self.id), vm);
+    for (SnapshotState& snapshot : extras->snapshots) {
+        if (snapshot.number == trailing_number(call.self.id)) {
+            snapshot.name = call.arg("name").is_set() ? call.arg("name").text() : snapshot.name;
+            snapshot.description = call.arg("description").is_set() ? call.arg("description").text()
+                                                                    : snapshot.description;
+        }
+    }
+    c.world.touch();
+    return Value();
+}
+
+Value tree(const VmState& vm, const VmExtras& extras, unsigned parent) {
+    std::vector<Value> out;
+    for (const SnapshotState& s : extras.snapshots) {
+        if (s.parent != parent) {
+            continue;
+        }
+        DataObject node("VirtualMachineSnapshotTree");
+        node.set("snapshot", snapshot_ref(s.number));
+        node.set("vm", vm.ref());
+        node.set("name", s.name);
+        node.set("description", s.description);
+        node.set("id", Value(s.id));
+        node.set("createTime", time_value(s.created));
+        node.set("state", enum_value("VirtualMachinePowerState",
+                                     s.power == PowerState::On    ? "poweredOn"
+                                     : s.power == PowerState::Off ? "poweredOff"
+                                                                  : "suspended"));
+        node.set("quiesced", false);
+        const Value below = tree(vm, extras, s.number);
+        if (!below.items().empty()) {
+            node.set("childSnapshotList", below);
+        }
+        node.set("replaySupported", false);
+        out.emplace_back(std::move(node));
+    }
+    return Value::array("VirtualMachineSnapshotTree", std::move(out));
+}
+
+} // namespace
+
+Value snapshot_info(World& world, const VmState& vm) {
+    const auto found = world.extras->vms.find(vm.number);
+    if (found == world.extras->vms.end() || found->second.snapshots.empty()) {
+        return {};
+    }
+    DataObject info("VirtualMachineSnapshotInfo");
+    if (found->second.current_snapshot != 0) {
+        info.set("currentSnapshot", snapshot_ref(found->second.current_snapshot));
+    }
+    info.set("rootSnapshotList", tree(vm, found->second, 0));
+    return Value(std::move(info));
+}
+
+std::vector<MoRef> root_snapshots(World& world, const VmState& vm) {
+    std::vector<MoRef> out;
+    const auto found = world.extras->vms.find(vm.number);
+    if (found != world.extras->vms.end()) {
+        for (const SnapshotState& s : found->second.snapshots) {
+            if (s.parent == 0) {
+                out.push_back(snapshot_ref(s.number));
+            }
+        }
+    }
+    return out;
+}
+
+bool snapshot_exists(World& world, const MoRef& snapshot) {
+    unsigned vm = 0;
+    return extras_of_snapshot(world, trailing_number(snapshot.id), vm) != nullptr;
+}
+
+Value snapshot_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
+    unsigned owner = 0;
+    const unsigned number = trailing_number(object.id);
+    const VmExtras* extras = extras_of_snapshot(c.world, number, owner);
+    const auto vm = c.world.vms.find(owner);
+    if (extras == nullptr || vm == c.world.vms.end()) {
+        return {};
+    }
+    if (name == "vm") {
+        return Value(vm->second.ref());
+    }
+    if (name == "config") {
+        return vm_property(c, vm->second, "config");
+    }
+    if (name == "childSnapshot") {
+        std::vector<MoRef> children;
+        for (const SnapshotState& s : extras->snapshots) {
+            if (s.parent == number) {
+                children.push_back(snapshot_ref(s.number));
+            }
+        }
+        return Value::refs(children);
+    }
+    return {};
+}
+
+void add_snapshot_methods(MethodTable& t) {
+    t.add("VirtualMachine", "CreateSnapshot_Task", create_snapshot);
+    t.add("VirtualMachine", "RemoveAllSnapshots_Task", remove_all);
+    t.add("VirtualMachineSnapshot", "RemoveSnapshot_Task", remove_snapshot);
+    t.add("VirtualMachineSnapshot", "RenameSnapshot", rename_snapshot);
+}
+
+} // namespace pf::vim::sim
