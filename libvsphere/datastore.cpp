@@ -1,5 +1,6 @@
 #include "libvsphere/datastore.hpp"
 
+#include "libvsphere/settle.hpp"
 #include "libvsphere/storage_read.hpp"
 
 namespace pf::vim {
@@ -51,10 +52,16 @@ Result<MoRef> create_vmfs_datastore(Session& session, const Host& host,
 
 Result<void> rename_datastore(Session& session, const MoRef& datastore,
                               const std::string& new_name) {
-    PF_CHECK(
+    Result<Value> answer =
         session.call(datastore, "RenameDatastore", {{"newName", Value(new_name)}},
-                     {.object = fmt::format("rename datastore {} to {}", datastore.id, new_name)}));
-    return {};
+                     {.object = fmt::format("rename datastore {} to {}", datastore.id, new_name)});
+    Result<void> outcome;
+    if (!answer)
+        outcome = fail(answer.error());
+    return detail::settle(session, std::move(outcome), [&]() -> Result<bool> {
+        PF_TRY(Value name, retrieve_property(session, datastore, "name"));
+        return name.text_view() == new_name;
+    });
 }
 
 Result<void> refresh_datastore(Session& session, const MoRef& datastore) {

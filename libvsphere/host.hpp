@@ -4,7 +4,9 @@
 //
 // All calls are synchronous vim25 calls on the managers of `Host::managers`, with the storage
 // timeout. They return when the server does; inventory caches may lag some seconds, so callers read
-// state back with a deadline (read_storage). Errors name the host and the thing; is_fault(err,
+// state back with a deadline (read_storage). When the answer to a change is lost (time-out, broken
+// connection), the state is read back: success if it shows the change within settle_timeout, else
+// OutcomeUnknown. Errors name the host and the thing; is_fault(err,
 // "ResourceInUse") etc. tells the fault. Every mutating call has its command-line twins in
 // equivalent.hpp.
 

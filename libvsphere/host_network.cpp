@@ -1,6 +1,7 @@
 // VMkernel tags: HostVirtualNicManager.
 
 #include "libvsphere/host.hpp"
+#include "libvsphere/settle.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,21 @@ namespace {
 
 CallOptions about(const Host& host, std::string_view what, std::string_view thing) {
     return {.object = fmt::format("host {}: {} {}", host.name, what, thing)};
+}
+
+Result<void> tag(Session& session, const Host& host, const std::string& vmk,
+                 std::string_view nic_type, bool selected) {
+    Result<Value> answer = session.call(
+        host.managers.virtual_nics, selected ? "SelectVnicForNicType" : "DeselectVnicForNicType",
+        {{"nicType", Value(nic_type)}, {"device", Value(vmk)}},
+        about(host, selected ? "tag VMkernel port" : "untag VMkernel port", vmk));
+    Result<void> outcome;
+    if (!answer)
+        outcome = fail(answer.error());
+    return detail::settle(session, std::move(outcome), [&]() -> Result<bool> {
+        PF_TRY(const VnicSelection now, query_vnics(session, host, nic_type));
+        return now.is_selected(vmk) == selected;
+    });
 }
 
 } // namespace
@@ -44,18 +60,12 @@ Result<VnicSelection> query_vnics(Session& session, const Host& host, std::strin
 
 Result<void> select_vnic(Session& session, const Host& host, const std::string& vmk,
                          std::string_view nic_type) {
-    PF_CHECK(session.call(host.managers.virtual_nics, "SelectVnicForNicType",
-                          {{"nicType", Value(nic_type)}, {"device", Value(vmk)}},
-                          about(host, "tag VMkernel port", vmk)));
-    return {};
+    return tag(session, host, vmk, nic_type, true);
 }
 
 Result<void> deselect_vnic(Session& session, const Host& host, const std::string& vmk,
                            std::string_view nic_type) {
-    PF_CHECK(session.call(host.managers.virtual_nics, "DeselectVnicForNicType",
-                          {{"nicType", Value(nic_type)}, {"device", Value(vmk)}},
-                          about(host, "untag VMkernel port", vmk)));
-    return {};
+    return tag(session, host, vmk, nic_type, false);
 }
 
 } // namespace pf::vim

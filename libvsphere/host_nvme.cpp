@@ -1,6 +1,10 @@
 // NVMe over TCP on one host: adapters, discovery, controllers.
 
 #include "libvsphere/host.hpp"
+#include "libvsphere/settle.hpp"
+
+#include <algorithm>
+#include <functional>
 
 namespace pf::vim {
 
@@ -48,20 +52,34 @@ DataObject disconnect_spec(const NvmeDisconnect& spec) {
     return s;
 }
 
+/// A call without a result; when its answer is lost the host's storage is read back.
+Result<void> settled(Session& session, const Host& host, std::string_view method, Field argument,
+                     std::string doing, const std::function<bool(const HostStorage&)>& done) {
+    Result<Value> answer = session.call(host.managers.storage, method, {std::move(argument)},
+                                        about(host, std::move(doing)));
+    Result<void> outcome;
+    if (!answer)
+        outcome = fail(answer.error());
+    return detail::settle(session, std::move(outcome), [&]() -> Result<bool> {
+        PF_TRY(const HostStorage now, read_storage(session, host));
+        return done(now);
+    });
+}
+
 } // namespace
 
 Result<void> create_tcp_adapter(Session& session, const Host& host, const std::string& pnic) {
     DataObject spec("HostTcpHbaCreateSpec");
     spec.set("pnic", Value(pnic));
-    PF_CHECK(session.call(host.managers.storage, "CreateSoftwareAdapter", {{"spec", Value(spec)}},
-                          about(host, "create the NVMe/TCP adapter on " + pnic)));
-    return {};
+    return settled(session, host, "CreateSoftwareAdapter", {"spec", Value(spec)},
+                   "create the NVMe/TCP adapter on " + pnic,
+                   [&](const HostStorage& now) { return now.tcp_hba_on(pnic) != nullptr; });
 }
 
 Result<void> remove_adapter(Session& session, const Host& host, const std::string& hba) {
-    PF_CHECK(session.call(host.managers.storage, "RemoveSoftwareAdapter",
-                          {{"hbaDeviceName", Value(hba)}}, about(host, "remove adapter " + hba)));
-    return {};
+    return settled(session, host, "RemoveSoftwareAdapter", {"hbaDeviceName", Value(hba)},
+                   "remove adapter " + hba,
+                   [&](const HostStorage& now) { return now.hba(hba) == nullptr; });
 }
 
 Result<DiscoveryLog> nvme_discover(Session& session, const Host& host, const NvmeTarget& target,
@@ -101,11 +119,16 @@ Result<DiscoveryLog> nvme_discover(Session& session, const Host& host, const Nvm
 
 Result<void> nvme_connect(Session& session, const Host& host, const NvmeConnect& spec) {
     PF_TRY(DataObject wire, connect_spec(spec));
-    PF_CHECK(session.call(host.managers.storage, "ConnectNvmeController",
-                          {{"connectSpec", Value(std::move(wire))}},
-                          about(host, fmt::format("connect {} to {}:{}", spec.target.hba,
-                                                  spec.target.address, spec.target.port))));
-    return {};
+    return settled(
+        session, host, "ConnectNvmeController", {"connectSpec", Value(std::move(wire))},
+        fmt::format("connect {} to {}:{}", spec.target.hba, spec.target.address, spec.target.port),
+        [&](const HostStorage& now) {
+            return std::any_of(
+                now.controllers.begin(), now.controllers.end(), [&](const NvmeController& c) {
+                    return c.adapter == spec.target.hba && c.subnqn == spec.subnqn &&
+                           c.address == spec.target.address && c.port == spec.target.port;
+                });
+        });
 }
 
 Result<MoRef> nvme_connect_task(Session& session, const Host& host,
@@ -123,10 +146,17 @@ Result<MoRef> nvme_connect_task(Session& session, const Host& host,
 }
 
 Result<void> nvme_disconnect(Session& session, const Host& host, const NvmeDisconnect& spec) {
-    PF_CHECK(session.call(host.managers.storage, "DisconnectNvmeController",
-                          {{"disconnectSpec", Value(disconnect_spec(spec))}},
-                          about(host, "disconnect an NVMe controller of " + spec.hba)));
-    return {};
+    return settled(session, host, "DisconnectNvmeController",
+                   {"disconnectSpec", Value(disconnect_spec(spec))},
+                   "disconnect an NVMe controller of " + spec.hba, [&](const HostStorage& now) {
+                       return std::none_of(now.controllers.begin(), now.controllers.end(),
+                                           [&](const NvmeController& c) {
+                                               return c.adapter == spec.hba &&
+                                                      (spec.controller_number
+                                                           ? c.number == *spec.controller_number
+                                                           : c.subnqn == spec.subnqn);
+                                           });
+                   });
 }
 
 Result<MoRef> nvme_disconnect_task(Session& session, const Host& host,

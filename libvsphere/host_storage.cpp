@@ -1,6 +1,9 @@
 // Devices, paths and VMFS volumes of one host.
 
 #include "libvsphere/host.hpp"
+#include "libvsphere/settle.hpp"
+
+#include <functional>
 
 namespace pf::vim {
 
@@ -11,6 +14,38 @@ Result<void> storage_call(Session& session, const Host& host, std::string_view m
     PF_CHECK(session.call(host.managers.storage, method, std::move(args),
                           {.object = fmt::format("host {}: {}", host.name, doing)}));
     return {};
+}
+
+/// storage_call(), and when its answer is lost the host's storage is read back.
+Result<void> settled_call(Session& session, const Host& host, std::string_view method,
+                          std::vector<Field> args, std::string_view doing,
+                          const std::function<bool(const HostStorage&)>& done) {
+    return detail::settle(session, storage_call(session, host, method, std::move(args), doing),
+                          [&]() -> Result<bool> {
+                              PF_TRY(const HostStorage now, read_storage(session, host));
+                              return done(now);
+                          });
+}
+
+bool lun_is_detached(const HostStorage& storage, const std::string& lun_uuid) {
+    for (const ScsiDevice& device : storage.devices) {
+        if (device.uuid == lun_uuid)
+            return device.detached();
+    }
+    return false;
+}
+
+bool lun_is_attached(const HostStorage& storage, const std::string& lun_uuid) {
+    for (const ScsiDevice& device : storage.devices) {
+        if (device.uuid == lun_uuid)
+            return device.ok();
+    }
+    return false;
+}
+
+bool volume_is_mounted(const HostStorage& storage, const std::string& vmfs_uuid) {
+    const MountedVolume* volume = storage.volume(vmfs_uuid);
+    return volume && volume->mounted;
 }
 
 } // namespace
@@ -33,13 +68,15 @@ Result<void> refresh_storage(Session& session, const Host& host) {
 }
 
 Result<void> detach_lun(Session& session, const Host& host, const std::string& lun_uuid) {
-    return storage_call(session, host, "DetachScsiLun", {{"lunUuid", Value(lun_uuid)}},
-                        "detach device " + lun_uuid);
+    return settled_call(session, host, "DetachScsiLun", {{"lunUuid", Value(lun_uuid)}},
+                        "detach device " + lun_uuid,
+                        [&](const HostStorage& now) { return lun_is_detached(now, lun_uuid); });
 }
 
 Result<void> attach_lun(Session& session, const Host& host, const std::string& lun_uuid) {
-    return storage_call(session, host, "AttachScsiLun", {{"lunUuid", Value(lun_uuid)}},
-                        "attach device " + lun_uuid);
+    return settled_call(session, host, "AttachScsiLun", {{"lunUuid", Value(lun_uuid)}},
+                        "attach device " + lun_uuid,
+                        [&](const HostStorage& now) { return lun_is_attached(now, lun_uuid); });
 }
 
 Result<void> delete_lun_state(Session& session, const Host& host,
@@ -78,20 +115,23 @@ Result<void> set_nmp_policy(Session& session, const Host& host, const std::strin
 }
 
 Result<void> mount_vmfs(Session& session, const Host& host, const std::string& vmfs_uuid) {
-    return storage_call(session, host, "MountVmfsVolume", {{"vmfsUuid", Value(vmfs_uuid)}},
-                        "mount VMFS volume " + vmfs_uuid);
+    return settled_call(session, host, "MountVmfsVolume", {{"vmfsUuid", Value(vmfs_uuid)}},
+                        "mount VMFS volume " + vmfs_uuid,
+                        [&](const HostStorage& now) { return volume_is_mounted(now, vmfs_uuid); });
 }
 
 Result<void> unmount_vmfs(Session& session, const Host& host, const std::string& vmfs_uuid) {
-    return storage_call(session, host, "UnmountVmfsVolume", {{"vmfsUuid", Value(vmfs_uuid)}},
-                        "unmount VMFS volume " + vmfs_uuid);
+    return settled_call(session, host, "UnmountVmfsVolume", {{"vmfsUuid", Value(vmfs_uuid)}},
+                        "unmount VMFS volume " + vmfs_uuid,
+                        [&](const HostStorage& now) { return !volume_is_mounted(now, vmfs_uuid); });
 }
 
 Result<void> unmount_force_mounted_vmfs(Session& session, const Host& host,
                                         const std::string& vmfs_uuid) {
-    return storage_call(session, host, "UnmountForceMountedVmfsVolume",
+    return settled_call(session, host, "UnmountForceMountedVmfsVolume",
                         {{"vmfsUuid", Value(vmfs_uuid)}},
-                        "unmount force-mounted VMFS volume " + vmfs_uuid);
+                        "unmount force-mounted VMFS volume " + vmfs_uuid,
+                        [&](const HostStorage& now) { return !volume_is_mounted(now, vmfs_uuid); });
 }
 
 Result<void> delete_vmfs_state(Session& session, const Host& host, const std::string& vmfs_uuid) {

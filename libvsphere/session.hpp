@@ -67,6 +67,10 @@ struct SessionOptions {
     /// Synchronous calls to a host (rescan, mount, connect) block for the whole operation.
     std::chrono::milliseconds storage_timeout{std::chrono::seconds(600)};
     std::chrono::milliseconds logout_timeout{std::chrono::seconds(5)};
+    /// After the answer to a change on a host was lost: how long, and how often, its state is read
+    /// back before the outcome counts as unknown.
+    std::chrono::milliseconds settle_timeout{std::chrono::seconds(15)};
+    std::chrono::milliseconds settle_poll{std::chrono::seconds(1)};
     ApiVersion min_version = kNvmeTcpVersion;
     ApiVersion max_version = kNewestKnownVersion;
     std::string locale = "en_US";

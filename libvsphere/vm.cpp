@@ -13,6 +13,16 @@ Result<MoRef> vm_task(Session& session, const MoRef& receiver, std::string_view 
     return task.require_ref(fmt::format("the task of {}", method));
 }
 
+Value profile_specs(const std::vector<std::string>& ids) {
+    std::vector<Value> list;
+    for (const std::string& id : ids) {
+        DataObject profile("VirtualMachineDefinedProfileSpec");
+        profile.set("profileId", Value(id));
+        list.emplace_back(std::move(profile));
+    }
+    return Value::array("VirtualMachineProfileSpec", std::move(list));
+}
+
 DataObject relocate_spec(const Relocation& r) {
     DataObject spec("VirtualMachineRelocateSpec");
     auto set_ref = [&](std::string_view name, const MoRef& ref) {
@@ -40,8 +50,12 @@ DataObject relocate_spec(const Relocation& r) {
                 backing.set("eagerlyScrub", Value(*move.eager_zero));
             locator.set("diskBackingInfo", Value(std::move(backing)));
         }
+        if (!move.profiles.empty())
+            locator.set("profile", profile_specs(move.profiles));
         disks.emplace_back(std::move(locator));
     }
+    if (!r.profiles.empty())
+        spec.set("profile", profile_specs(r.profiles));
     if (!disks.empty())
         spec.set("disk", Value::array("VirtualMachineRelocateSpecDiskLocator", std::move(disks)));
     return spec;

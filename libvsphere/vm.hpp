@@ -20,12 +20,16 @@ struct DiskMove {
     MoRef datastore;
     std::optional<bool> thin, eager_zero; ///< set: convert the format while moving
     std::string disk_mode = "persistent"; ///< only used with a conversion
+    std::vector<std::string> profiles;    ///< storage policies of the disk, by id
 };
 
 struct Relocation {
     MoRef datastore; ///< VM home and every disk without a locator; empty: the home stays
     MoRef host, pool, folder;
     std::vector<DiskMove> disks;
+    /// Storage policies of the VM home, by id. Without them a VM keeps its old policy and may not
+    /// comply on the new datastore.
+    std::vector<std::string> profiles;
     std::string disk_move_type; ///< empty: server default (moveAllDiskBackingsAndDisallowSharing)
     std::string priority;       ///< empty | lowPriority | highPriority | defaultPriority
 };

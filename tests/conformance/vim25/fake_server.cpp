@@ -68,8 +68,15 @@ FakeServer::FakeServer() {
     options.name = "fake-vim25";
     options.threads = 2;
     server_ = std::make_unique<net::HttpServer>(
-        options, net::HttpServer::Handler(
-                     [this](const net::HttpServerRequest& request) { return handle(request); }));
+        options, net::HttpServer::AsyncHandler(
+                     [this](const net::HttpServerRequest& request, net::Responder responder) {
+                         if (std::optional<net::HttpResponse> response = handle(request)) {
+                             responder.respond(std::move(*response));
+                             return;
+                         }
+                         std::lock_guard lock(mutex_);
+                         unanswered_.push_back(std::move(responder));
+                     }));
     if (!server_->start())
         std::abort();
 }
@@ -121,7 +128,7 @@ Result<std::unique_ptr<Session>> FakeServer::connect(SessionOptions options) {
                             std::move(options));
 }
 
-net::HttpResponse FakeServer::handle(const net::HttpServerRequest& request) {
+std::optional<net::HttpResponse> FakeServer::handle(const net::HttpServerRequest& request) {
     std::lock_guard lock(mutex_);
     net::HttpResponse response;
     response.headers.set("Content-Type", "text/xml; charset=utf-8");
@@ -143,6 +150,8 @@ net::HttpResponse FakeServer::handle(const net::HttpServerRequest& request) {
     if (call->method == "Login" && std::holds_alternative<Value>(answer))
         response.headers.add("Set-Cookie",
                              "vmware_soap_session=" + cookie_ + "; Path=/; HttpOnly; Secure;");
+    if (std::holds_alternative<NoAnswer>(answer))
+        return std::nullopt;
     if (auto* raw = std::get_if<RawBody>(&answer)) {
         response.status = raw->status;
         response.body = std::move(raw->body);

@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,7 +28,9 @@ struct RawBody {
     unsigned status = 200;
     std::string encoding; ///< Content-Encoding that `body` is in
 };
-using Answer = std::variant<Value, Fault, RawBody>;
+/// The request is taken and nothing ever comes back.
+struct NoAnswer {};
+using Answer = std::variant<Value, Fault, RawBody, NoAnswer>;
 
 class FakeServer {
   public:
@@ -53,13 +56,15 @@ class FakeServer {
     Result<std::unique_ptr<Session>> connect(SessionOptions options = {});
 
   private:
-    net::HttpResponse handle(const net::HttpServerRequest& request);
+    /// Nothing: no answer is to be sent.
+    std::optional<net::HttpResponse> handle(const net::HttpServerRequest& request);
 
     mutable std::mutex mutex_;
     std::map<std::string, std::function<Answer(const Call&)>> handlers_;
     std::vector<Seen> seen_;
     ServiceVersions versions_{"8.0.3.0", {"8.0.2.0", "8.0.1.0", "8.0.0.1", "7.0.3.0", "6.7"}};
     std::string cookie_ = "\"52aa-cookie\"";
+    std::vector<net::Responder> unanswered_;
     std::unique_ptr<net::HttpServer> server_;
 };
 

@@ -1,0 +1,72 @@
+#pragma once
+// Who besides VMs uses a datastore, and how to make them let go: HA heartbeats, DRS, Storage DRS,
+// storage I/O control, maintenance mode; and the rarer changes of a datastore.
+//
+// vCenter only, but for the host calls; an ESXi answers NotSupported. Cluster changes are merges
+// (`modify`): what is not named stays.
+
+#include "libvsphere/host.hpp"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pf::vim {
+
+// ---- HA and DRS of a cluster
+
+struct HeartbeatDatastore {
+    MoRef datastore;
+    std::vector<MoRef> hosts; ///< that use it now
+};
+Result<std::vector<HeartbeatDatastore>> heartbeat_datastores(Session& session,
+                                                             const MoRef& cluster);
+struct ClusterSettings {
+    std::optional<bool> ha_enabled, drs_enabled;
+    std::string host_monitoring; ///< enabled | disabled; empty: unchanged
+    std::string drs_behavior;    ///< manual | partiallyAutomated | fullyAutomated; empty: unchanged
+    /// Policy userSelectedDs | allFeasibleDs | allFeasibleDsWithUserPreference; empty: unchanged.
+    std::string heartbeat_policy;
+    std::vector<MoRef> heartbeat_datastores; ///< sent with heartbeat_policy
+};
+Result<MoRef> reconfigure_cluster_task(Session& session, const MoRef& cluster,
+                                       const ClusterSettings& settings);
+
+// ---- Storage DRS and storage I/O control
+
+struct StoragePod {
+    MoRef ref;
+    std::string name, behavior; ///< manual | automated
+    bool sdrs_enabled = false;
+};
+/// The datastore cluster that a datastore is in; nothing for one outside any.
+Result<std::optional<StoragePod>> storage_pod_of(Session& session, const MoRef& datastore);
+/// Behavior manual | automated; empty: unchanged.
+Result<MoRef> configure_pod_task(Session& session, const MoRef& pod, std::optional<bool> enabled,
+                                 const std::string& behavior);
+/// Into a folder or datastore cluster (out of a pod: into its parent folder).
+Result<MoRef> move_into_folder_task(Session& session, const MoRef& folder,
+                                    const std::vector<MoRef>& objects);
+/// Must be off before a datastore can be unmounted.
+Result<MoRef> set_sioc_task(Session& session, const MoRef& datastore, bool enabled);
+
+// ---- The datastore itself
+
+/// Only inside a datastore cluster. The task that empties it; nothing when there was nothing to do.
+Result<std::optional<MoRef>> datastore_enter_maintenance(Session& session, const MoRef& datastore);
+Result<MoRef> datastore_exit_maintenance_task(Session& session, const MoRef& datastore);
+Result<bool> clustered_vmdk_enabled(Session& session, const MoRef& datastore);
+Result<void> refresh_datastore_storage_info(Session& session, const MoRef& datastore);
+/// Rewrites the file references of VMs after the identity of a datastore changed:
+/// old mount path ("ds:///vmfs/volumes/<uuid>/") → datastore that it is now.
+Result<MoRef> update_vm_files_task(Session& session, const MoRef& datastore,
+                                   const std::vector<std::pair<std::string, MoRef>>& old_paths);
+/// Batch of remove_datastore(): wipes the volumes.
+Result<MoRef> remove_datastores_task(Session& session, const Host& host,
+                                     const std::vector<MoRef>& datastores);
+/// Adds another device to the volume. NotFound when the host offers none of it.
+Result<void> extend_datastore(Session& session, const Host& host, const MoRef& datastore,
+                              const std::string& device_path);
+
+} // namespace pf::vim

@@ -1,0 +1,370 @@
+// libvsphere's live cache, followed tasks, bulk reads and esxcli readers against the simulated
+// estate, over the wire.
+
+#include "base/net/http_client.hpp"
+#include "base/secret.hpp"
+#include "libvsphere/administration.hpp"
+#include "libvsphere/bulk.hpp"
+#include "libvsphere/datastore.hpp"
+#include "libvsphere/esxcli_more_types.hpp"
+#include "libvsphere/esxcli_types.hpp"
+#include "libvsphere/host_config.hpp"
+#include "libvsphere/live_cache.hpp"
+#include "libvsphere/simulator/memory_storage.hpp"
+#include "libvsphere/simulator/simulator.hpp"
+#include "libvsphere/task.hpp"
+#include "libvsphere/vm.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace pf::vim {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Live : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        array_ = sim::MemoryArray::create();
+        sim::Estate estate;
+        for (unsigned i = 1; i <= 2; ++i)
+            estate.hosts.push_back(sim::Estate::default_host(i));
+        const auto volume = array_->add_volume(uint64_t{256} << 20);
+        estate.datastores.push_back({"sdc-01", "sdc-01", {}});
+        for (const sim::HostSpec& host : estate.hosts)
+            array_->map_sdc(volume, host.name);
+        for (int i = 0; i < 5; ++i) {
+            sim::VmSpec vm;
+            vm.name = "vm-" + std::to_string(i);
+            vm.datastore = "sdc-01";
+            vm.powered_on = i == 0;
+            sim::DiskSpec disk;
+            disk.size_bytes = 1u << 20;
+            vm.disks.push_back(disk);
+            estate.vms.push_back(vm);
+        }
+        auto completed = estate.complete();
+        ASSERT_TRUE(completed) << completed.error().what;
+        options_.page_size = 2;
+        options_.timings.power = 600ms; // long enough for a collector to take over from polling
+        auto array = array_;
+        simulator_ = std::make_unique<sim::Simulator>(
+            estate,
+            [array](const std::string& name) -> Result<std::shared_ptr<sim::HostStorage>> {
+                return std::static_pointer_cast<sim::HostStorage>(array->host(name));
+            },
+            options_);
+        auto started = simulator_->start();
+        ASSERT_TRUE(started) << started.error().what;
+        auto seeded = simulator_->seed({{"sdc-01", array_->sdc_device(volume)}});
+        ASSERT_TRUE(seeded) << seeded.error().what;
+        session_ = connect();
+        ASSERT_TRUE(session_);
+        host_name_ = simulator_->estate().hosts.front().name;
+    }
+
+    void TearDown() override {
+        session_.reset();
+        if (simulator_)
+            simulator_->stop();
+    }
+
+    std::unique_ptr<Session> connect() {
+        SessionOptions session_options;
+        session_options.page_size = 2;
+        auto session = Session::connect(
+            "http://127.0.0.1:" + std::to_string(simulator_->vcenter_port()), net::TlsTrust{},
+            options_.vcenter_login.user, Secret(options_.vcenter_login.password), session_options);
+        EXPECT_TRUE(session) << session.error().what;
+        return session ? std::move(*session) : nullptr;
+    }
+
+    /// Ends the login on the server without telling the client's session.
+    void expire(Session& session) {
+        EXPECT_TRUE(session.call(session.content().session_manager, "Logout"));
+    }
+
+    Inventory inventory() {
+        auto read = read_inventory(*session_);
+        EXPECT_TRUE(read) << read.error().what;
+        return read ? std::move(*read) : Inventory{};
+    }
+
+    MoRef vm(const std::string& name) {
+        for (const Vm& v : inventory().vms) {
+            if (v.name == name)
+                return v.ref;
+        }
+        ADD_FAILURE() << "no VM " << name;
+        return {};
+    }
+
+    sim::SimulatorOptions options_;
+    std::shared_ptr<sim::MemoryArray> array_;
+    std::unique_ptr<sim::Simulator> simulator_;
+    std::unique_ptr<Session> session_;
+    std::string host_name_;
+};
+
+/// Calls update() until `done`, at most 20 s.
+template<class Done>
+bool follow(LiveCache& cache, Done done, std::vector<LiveChange>* seen = nullptr) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (std::chrono::steady_clock::now() < end) {
+        auto changes = cache.update(1s);
+        if (changes && seen)
+            seen->insert(seen->end(), changes->begin(), changes->end());
+        if (done())
+            return true;
+    }
+    return done();
+}
+
+TEST_F(Live, TheCacheFollowsPowerRenewalAndLeaving) {
+    LiveSpec spec;
+    spec.types = {{"VirtualMachine", {"name", "runtime.powerState"}}, {"Datastore", {"name"}}};
+    spec.max_objects_per_answer = 2; // every first read is truncated
+    LiveCache cache(*session_, spec);
+    auto first = cache.update(0ms);
+    ASSERT_TRUE(first) << first.error().what;
+    EXPECT_EQ(first->size(), 6u);
+    EXPECT_EQ(cache.objects("VirtualMachine").size(), 5u);
+
+    auto other = connect();
+    ASSERT_TRUE(other);
+    const MoRef web = vm("vm-1");
+    auto task = power_on_task(*other, web);
+    ASSERT_TRUE(task) << task.error().what;
+    EXPECT_TRUE(
+        follow(cache, [&] { return cache.get(web, "runtime.powerState").text() == "poweredOn"; }));
+    EXPECT_EQ(cache.resyncs(), 0u);
+    ASSERT_TRUE(wait_task(*other, *task));
+
+    // The login ends; meanwhile a VM leaves. The next update tells exactly that.
+    expire(*session_);
+    const MoRef gone = vm("vm-2");
+    ASSERT_TRUE(unregister_vm(*other, gone));
+    std::vector<LiveChange> seen;
+    EXPECT_TRUE(follow(
+        cache, [&] { return !cache.get(gone); }, &seen));
+    EXPECT_GE(cache.resyncs(), 1u);
+    ASSERT_EQ(seen.size(), 1u);
+    EXPECT_EQ(seen[0].kind, LiveChange::Kind::Leave);
+    EXPECT_EQ(seen[0].object, gone);
+}
+
+TEST_F(Live, ATaskIsFollowedThroughALostLoginToItsEnd) {
+    const MoRef web = vm("vm-1");
+    auto task = power_on_task(*session_, web);
+    ASSERT_TRUE(task) << task.error().what;
+    expire(*session_); // while the task runs
+    TaskWait wait;
+    wait.timeout = 30s;
+    wait.poll = 200ms;
+    auto done = wait_task(*session_, *task, wait);
+    ASSERT_TRUE(done) << done.error().what;
+    EXPECT_EQ(done->entity, web);
+    EXPECT_EQ(*read_power_state(*session_, web), "poweredOn");
+    auto found = find_task(*session_, {web, done->description_id, 0});
+    ASSERT_TRUE(found) << found.error().what;
+    ASSERT_TRUE(*found);
+    EXPECT_EQ((*found)->task, *task);
+}
+
+TEST_F(Live, AnExpiredLoginInTheMiddleOfPagingStartsTheReadAgain) {
+    size_t shown = 0, restarts = 0;
+    bool expired = false;
+    std::map<std::string, int> names;
+    BulkSink sink;
+    sink.object = [&](const ObjectView& object) {
+        ++shown;
+        ++names[object["name"].text()];
+        if (shown == 3 && !expired) {
+            expired = true;
+            expire(*session_);
+        }
+    };
+    sink.restart = [&] {
+        ++restarts;
+        names.clear();
+    };
+    auto stats = stream_below(*session_, {}, {"VirtualMachine", {"name"}}, sink);
+    ASSERT_TRUE(stats) << stats.error().what;
+    EXPECT_EQ(restarts, 1u);
+    EXPECT_EQ(names.size(), 5u);
+    for (const auto& [name, count] : names)
+        EXPECT_EQ(count, 1) << name;
+    EXPECT_EQ(stats->objects, 5u);
+    EXPECT_EQ(stats->pages, 3u);
+}
+
+TEST_F(Live, HostConfigurationIsReadAndChanged) {
+    const Inventory all = inventory();
+    ASSERT_FALSE(all.hosts.empty());
+    const Host& host = all.hosts.front();
+    auto modules = kernel_modules(*session_, host);
+    ASSERT_TRUE(modules) << modules.error().what;
+    EXPECT_FALSE(modules->empty());
+    auto services = host_services(*session_, host);
+    ASSERT_TRUE(services) << services.error().what;
+    ASSERT_FALSE(services->empty());
+    auto running = [&](const std::string& key) {
+        auto now = host_services(*session_, host);
+        if (now) {
+            for (const HostService& s : *now) {
+                if (s.key == key)
+                    return s.running;
+            }
+        }
+        ADD_FAILURE() << "no service " << key;
+        return false;
+    };
+    const std::string ssh(kServiceSsh);
+    ASSERT_TRUE(control_service(*session_, host, ssh, ServiceAction::Start));
+    EXPECT_TRUE(running(ssh));
+    ASSERT_TRUE(control_service(*session_, host, ssh, ServiceAction::Stop));
+    EXPECT_FALSE(running(ssh));
+}
+
+TEST_F(Live, CustomAttributesSurviveTheWayThroughTheServer) {
+    const MoRef web = vm("vm-3");
+    ASSERT_TRUE(set_custom_value(*session_, web, "migration-unit", "unit 7"));
+    ASSERT_TRUE(set_custom_value(*session_, web, "migration-unit", "unit 8"));
+    auto values = custom_values(*session_, web);
+    ASSERT_TRUE(values) << values.error().what;
+    EXPECT_EQ(*values,
+              (std::vector<std::pair<std::string, std::string>>{{"migration-unit", "unit 8"}}));
+    auto again = ensure_custom_field(*session_, "migration-unit", "VirtualMachine");
+    ASSERT_TRUE(again) << again.error().what;
+}
+
+/// What a reader made of an answer, as words.
+using Reader = std::function<std::string(const EsxcliOutput&)>;
+
+TEST_F(Live, EveryFormOfAnEsxcliAnswerReadsTheSame) {
+    const Inventory all = inventory();
+    const Host* host = all.host_by_name(host_name_);
+    ASSERT_TRUE(host);
+    auto soap = make_soap_esxcli(*session_, host->ref);
+    ASSERT_TRUE(soap) << soap.error().what;
+    auto list = [](const auto& rows, auto field) {
+        std::string out;
+        for (const auto& row : rows)
+            out += field(row) + "\n";
+        return out;
+    };
+    const std::vector<std::pair<std::string, Reader>> commands = {
+        {"nvme info get", [](const EsxcliOutput& o) { return cli::host_nqn(o).value_or("none"); }},
+        {"network nic list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::nics(o), [](const cli::NicRow& r) {
+                 return r.name + r.mac + std::to_string(r.mtu) + r.link_status;
+             });
+         }},
+        {"network ip interface ipv4 get",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vmk_addresses(o), [](const cli::VmkAddressRow& r) {
+                 return r.name + r.address + r.netmask;
+             });
+         }},
+        {"network ip interface list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vmk_interfaces(o), [](const cli::VmkInterfaceRow& r) {
+                 return r.name + r.portgroup + std::to_string(r.mtu);
+             });
+         }},
+        {"storage core adapter list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::storage_adapters(o), [](const cli::StorageAdapterRow& r) {
+                 return r.name + r.driver + r.description;
+             });
+         }},
+        {"storage core device list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::storage_devices(o), [](const cli::StorageDeviceRow& r) {
+                 return r.device + r.status + std::to_string(r.size_mb);
+             });
+         }},
+        {"storage core path list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::storage_paths(o), [](const cli::StoragePathRow& r) {
+                 return r.runtime_name + r.device + r.state;
+             });
+         }},
+        {"storage filesystem list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::filesystems(o), [](const cli::FilesystemRow& r) {
+                 return r.volume_name + r.uuid + r.type + (r.mounted ? "m" : "u");
+             });
+         }},
+        {"storage vmfs extent list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vmfs_extents(o), [](const cli::VmfsExtentRow& r) {
+                 return r.volume_name + r.vmfs_uuid + r.device + std::to_string(r.partition);
+             });
+         }},
+        {"storage vmfs lockmode list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vmfs_lock_modes(o),
+                         [](const cli::LockModeRow& r) { return r.volume_name + r.mode; });
+         }},
+        {"storage vmfs host list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vmfs_hosts(o),
+                         [](const cli::VmfsHostRow& r) { return r.host_name + r.owner + r.mac; });
+         }},
+        {"system version get",
+         [](const EsxcliOutput& o) {
+             const auto v = cli::system_version(o);
+             return v.product + v.version + v.build;
+         }},
+        {"system hostname get",
+         [](const EsxcliOutput& o) {
+             const auto h = cli::hostname(o);
+             return h.host + "." + h.fqdn;
+         }},
+        {"system module list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::modules(o), [](const cli::ModuleRow& r) {
+                 return r.name + (r.loaded ? "l" : "-") + (r.enabled ? "e" : "-");
+             });
+         }},
+        {"vm process list",
+         [&](const EsxcliOutput& o) {
+             return list(cli::vm_processes(o), [](const cli::VmProcessRow& r) {
+                 return r.name + r.config_file + std::to_string(r.world_id);
+             });
+         }},
+    };
+    for (const auto& [command, reader] : commands) {
+        SCOPED_TRACE(command);
+        EsxcliCommand words(command);
+        if (command == "storage vmfs host list")
+            words.opt("volume-label", "sdc-01");
+        auto over_soap = (*soap)->run(words, 10s);
+        ASSERT_TRUE(over_soap) << over_soap.error().what;
+        const std::string want = reader(*over_soap);
+        EXPECT_GT(want.size(), 2u) << "the reader found nothing";
+        using Parse = Result<EsxcliOutput> (*)(std::string_view);
+        for (const auto& [formatter, parse] : std::initializer_list<std::pair<std::string, Parse>>{
+                 {"", &parse_esxcli_text},
+                 {"json", &parse_esxcli_json},
+                 {"xml", &parse_esxcli_xml},
+                 {"csv", &parse_esxcli_csv},
+                 {"keyvalue", &parse_esxcli_keyvalue}}) {
+            auto printed = simulator_->shell_execute(host_name_, words.text(formatter));
+            ASSERT_TRUE(printed) << printed.error().what;
+            ASSERT_EQ(printed->exit_status, 0) << printed->out << printed->err;
+            auto parsed = parse(printed->out);
+            ASSERT_TRUE(parsed) << formatter << ": " << parsed.error().what << printed->out;
+            EXPECT_EQ(reader(*parsed), want) << formatter << "\n" << printed->out;
+        }
+    }
+}
+
+} // namespace
+} // namespace pf::vim

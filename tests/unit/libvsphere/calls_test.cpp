@@ -1,0 +1,290 @@
+// Calls on VMs, datastores and clusters, permissions, and changes whose answer was lost, against
+// scripted answers.
+
+#include "libvsphere/administration.hpp"
+#include "libvsphere/datastore.hpp"
+#include "libvsphere/datastore_users.hpp"
+#include "libvsphere/guest.hpp"
+#include "libvsphere/host.hpp"
+#include "libvsphere/vm.hpp"
+#include "tests/conformance/vim25/fake_server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+
+namespace pf::vim {
+namespace {
+
+using test::Answer;
+using test::FakeServer;
+using test::NoAnswer;
+using namespace std::chrono_literals;
+
+const MoRef kTask{"Task", "t"};
+const MoRef kVm{"VirtualMachine", "vm-1"};
+const MoRef kDatastore{"Datastore", "datastore-1"};
+
+Fault fault_of(std::string type) {
+    Fault fault;
+    fault.message = "scripted";
+    fault.detail.type = std::move(type);
+    return fault;
+}
+
+Value one_property(const MoRef& object, const std::string& name, Value value) {
+    DataObject property("DynamicProperty", {{"name", Value(name)}, {"val", std::move(value)}});
+    DataObject content("ObjectContent", {{"obj", Value(object)}});
+    content.set("propSet", Value::array("DynamicProperty", {Value(property)}));
+    DataObject result("RetrieveResult");
+    result.set("objects", Value::array("ObjectContent", {Value(content)}));
+    return Value(result);
+}
+
+/// A vCenter with the managers that these calls need.
+class Calls : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        DataObject about("AboutInfo");
+        for (const char* name :
+             {"name", "fullName", "vendor", "version", "build", "osType", "productLineId"})
+            about.set(name, Value("x"));
+        about.set("apiType", Value("VirtualCenter"));
+        about.set("apiVersion", Value("8.0.3.0"));
+        DataObject content("ServiceContent", {{"about", Value(about)}});
+        for (const auto& [field, type] : std::initializer_list<std::pair<const char*, const char*>>{
+                 {"rootFolder", "Folder"},
+                 {"propertyCollector", "PropertyCollector"},
+                 {"viewManager", "ViewManager"},
+                 {"sessionManager", "SessionManager"},
+                 {"taskManager", "TaskManager"},
+                 {"authorizationManager", "AuthorizationManager"},
+                 {"customFieldsManager", "CustomFieldsManager"},
+                 {"storageResourceManager", "StorageResourceManager"}})
+            content.set(field, Value(MoRef{type, field}));
+        server.on("RetrieveServiceContent", Answer(Value(content)));
+        SessionOptions options;
+        options.settle_timeout = 300ms;
+        options.settle_poll = 5ms;
+        auto connected = server.connect(options);
+        ASSERT_TRUE(connected) << connected.error().what;
+        session = std::move(*connected);
+        host.name = "esx01";
+        host.ref = {"HostSystem", "host-1"};
+        host.managers.storage = {"HostStorageSystem", "s"};
+        host.managers.datastores = {"HostDatastoreSystem", "d"};
+        host.managers.virtual_nics = {"HostVirtualNicManager", "v"};
+    }
+    void answer_task(const char* method) { server.on(method, Answer(Value(kTask))); }
+
+    FakeServer server;
+    std::unique_ptr<Session> session;
+    Host host;
+};
+
+TEST_F(Calls, RelocationCarriesStoragePolicies) {
+    answer_task("RelocateVM_Task");
+    Relocation r;
+    r.datastore = kDatastore;
+    r.profiles = {"policy-1"};
+    DiskMove move;
+    move.disk_key = 2000;
+    move.datastore = kDatastore;
+    move.profiles = {"policy-2"};
+    r.disks.push_back(move);
+    auto task = relocate_task(*session, kVm, r);
+    ASSERT_TRUE(task) << task.error().what;
+    const std::string body = server.last("RelocateVM_Task").body;
+    EXPECT_NE(body.find("<profile xsi:type=\"VirtualMachineDefinedProfileSpec\"><profileId>"
+                        "policy-1</profileId></profile></spec>"),
+              std::string::npos)
+        << body;
+    EXPECT_NE(body.find("<profileId>policy-2</profileId></profile></disk>"), std::string::npos);
+}
+
+TEST_F(Calls, VmsAreSnapshotReconfiguredSuspendedAndMarked) {
+    for (const char* method : {"CreateSnapshot_Task", "RemoveAllSnapshots_Task", "ReconfigVM_Task",
+                               "SuspendVM_Task", "ResetVM_Task", "ConsolidateVMDisks_Task"})
+        answer_task(method);
+    EXPECT_TRUE(create_snapshot_task(*session, kVm, "before", "why", false, true));
+    EXPECT_EQ(server.last("CreateSnapshot_Task").call.arg("quiesce").bool_or(false), true);
+    EXPECT_TRUE(remove_all_snapshots_task(*session, kVm));
+    EXPECT_TRUE(set_extra_config_task(*session, kVm, {{"uuid.action", "keep"}}));
+    EXPECT_NE(server.last("ReconfigVM_Task").body.find("<key>uuid.action</key>"),
+              std::string::npos);
+    EXPECT_TRUE(suspend_task(*session, kVm));
+    EXPECT_TRUE(reset_task(*session, kVm));
+    EXPECT_TRUE(consolidate_disks_task(*session, kVm));
+    EXPECT_TRUE(reboot_guest(*session, kVm));
+    EXPECT_TRUE(standby_guest(*session, kVm));
+    EXPECT_TRUE(mark_as_template(*session, kVm));
+    EXPECT_TRUE(mark_as_vm(*session, kVm, {"ResourcePool", "p"}, {"HostSystem", "h"}));
+    server.on("RebootGuest", Answer(fault_of("ToolsUnavailable")));
+    auto no_tools = reboot_guest(*session, kVm);
+    ASSERT_FALSE(no_tools);
+    EXPECT_EQ(no_tools.error().code, Errc::NotReady);
+}
+
+TEST_F(Calls, ClustersPodsAndControlLetGoOfADatastore) {
+    for (const char* method :
+         {"ReconfigureComputeResource_Task", "ConfigureStorageDrsForPod_Task",
+          "MoveIntoFolder_Task", "ConfigureDatastoreIORM_Task", "DatastoreExitMaintenanceMode_Task",
+          "UpdateVirtualMachineFiles_Task", "RemoveDatastoreEx_Task"})
+        answer_task(method);
+    const MoRef cluster{"ClusterComputeResource", "domain-c1"};
+    ClusterSettings settings;
+    EXPECT_EQ(reconfigure_cluster_task(*session, cluster, settings).error().code,
+              Errc::InvalidArgument);
+    settings.heartbeat_policy = "userSelectedDs";
+    settings.heartbeat_datastores = {kDatastore};
+    settings.drs_behavior = "manual";
+    auto task = reconfigure_cluster_task(*session, cluster, settings);
+    ASSERT_TRUE(task) << task.error().what;
+    const std::string body = server.last("ReconfigureComputeResource_Task").body;
+    EXPECT_NE(body.find("<spec xsi:type=\"ClusterConfigSpecEx\"><dasConfig><heartbeatDatastore "
+                        "type=\"Datastore\">datastore-1</heartbeatDatastore>"),
+              std::string::npos)
+        << body;
+    EXPECT_EQ(body.find("<enabled>"), std::string::npos); // what is not named stays
+    EXPECT_TRUE(configure_pod_task(*session, {"StoragePod", "group-p1"}, false, "manual"));
+    EXPECT_TRUE(move_into_folder_task(*session, {"Folder", "f"}, {kDatastore}));
+    EXPECT_TRUE(set_sioc_task(*session, kDatastore, false));
+    EXPECT_TRUE(datastore_exit_maintenance_task(*session, kDatastore));
+    EXPECT_TRUE(refresh_datastore_storage_info(*session, kDatastore));
+    EXPECT_TRUE(
+        update_vm_files_task(*session, kDatastore, {{"ds:///vmfs/volumes/old/", kDatastore}}));
+    EXPECT_TRUE(remove_datastores_task(*session, host, {kDatastore}));
+    server.on("IsClusteredVmdkEnabled", Answer(Value(true)));
+    EXPECT_TRUE(*clustered_vmdk_enabled(*session, kDatastore));
+    DataObject placement("StoragePlacementResult", {{"task", Value(kTask)}});
+    server.on("DatastoreEnterMaintenanceMode", Answer(Value(placement)));
+    auto entering = datastore_enter_maintenance(*session, kDatastore);
+    ASSERT_TRUE(entering) << entering.error().what;
+    EXPECT_EQ(**entering, kTask);
+    DataObject beat("DasHeartbeatDatastoreInfo", {{"datastore", Value(kDatastore)}});
+    beat.set("hosts", Value::refs({host.ref}));
+    DataObject info("ClusterDasAdvancedRuntimeInfo");
+    info.set("heartbeatDatastoreInfo", Value::array("DasHeartbeatDatastoreInfo", {Value(beat)}));
+    server.on("RetrieveDasAdvancedRuntimeInfo", Answer(Value(info)));
+    auto beats = heartbeat_datastores(*session, cluster);
+    ASSERT_TRUE(beats) << beats.error().what;
+    ASSERT_EQ(beats->size(), 1u);
+    EXPECT_EQ(beats->front().hosts, std::vector<MoRef>{host.ref});
+}
+
+TEST_F(Calls, DatastoresGrowByWhatTheHostOffers) {
+    EXPECT_EQ(expand_datastore(*session, host, kDatastore).error().code, Errc::NotFound);
+    EXPECT_EQ(extend_datastore(*session, host, kDatastore, "/vmfs/devices/disks/x").error().code,
+              Errc::NotFound);
+    EXPECT_EQ(server.count("ExpandVmfsDatastore") + server.count("ExtendVmfsDatastore"), 0u);
+    EXPECT_EQ(server.last("QueryVmfsDatastoreExpandOptions").call.arg("datastore").ref(),
+              kDatastore);
+    server.on("QueryVmfsDatastoreExpandOptions", Answer(fault_of("HostConfigFault")));
+    EXPECT_EQ(expand_datastore(*session, host, kDatastore).error().code, Errc::Fault);
+}
+
+TEST_F(Calls, PermissionsAreReadAskedForAndPutBack) {
+    DataObject permission("Permission", {{"entity", Value(kVm)},
+                                         {"principal", Value("LAB\\ops")},
+                                         {"group", Value(true)},
+                                         {"roleId", Value(-1)},
+                                         {"propagate", Value(true)}});
+    server.on("RetrieveEntityPermissions", Answer(Value::array("Permission", {Value(permission)})));
+    auto permissions = entity_permissions(*session, kVm);
+    ASSERT_TRUE(permissions) << permissions.error().what;
+    ASSERT_EQ(permissions->size(), 1u);
+    EXPECT_EQ(permissions->front().role_id, -1);
+    ASSERT_TRUE(set_entity_permissions(*session, kVm, *permissions));
+    EXPECT_NE(server.last("SetEntityPermissions")
+                  .body.find("<permission><principal>LAB\\ops</principal><group>true</group>"
+                             "<roleId>-1</roleId><propagate>true</propagate></permission>"),
+              std::string::npos);
+    ASSERT_TRUE(set_entity_permissions(*session, kVm, {}));
+    EXPECT_EQ(server.count("SetEntityPermissions"), 1u);
+
+    server.on("RetrievePropertiesEx", Answer(one_property({"SessionManager", "sessionManager"},
+                                                          "currentSession.key", Value("52aa"))));
+    auto available = [](const char* privilege, bool granted) {
+        return Value(DataObject("PrivilegeAvailability",
+                                {{"privId", Value(privilege)}, {"isGranted", Value(granted)}}));
+    };
+    DataObject entity("EntityPrivilege", {{"entity", Value(kVm)}});
+    entity.set("privAvailability",
+               Value::array("PrivilegeAvailability", {available("Resource.ColdMigrate", true),
+                                                      available("Resource.HotMigrate", false)}));
+    server.on("HasPrivilegeOnEntities", Answer(Value::array("EntityPrivilege", {Value(entity)})));
+    auto missing =
+        missing_privileges(*session, {kVm}, {"Resource.ColdMigrate", "Resource.HotMigrate"});
+    ASSERT_TRUE(missing) << missing.error().what;
+    ASSERT_EQ(missing->size(), 1u);
+    EXPECT_EQ(missing->front().privilege, "Resource.HotMigrate");
+    EXPECT_EQ(server.last("HasPrivilegeOnEntities").call.arg("sessionId").text(), "52aa");
+}
+
+TEST_F(Calls, ACustomFieldIsMadeOnce) {
+    server.on("RetrievePropertiesEx", Answer(one_property({"CustomFieldsManager", "c"}, "field",
+                                                          Value::array("CustomFieldDef"))));
+    DataObject field("CustomFieldDef",
+                     {{"key", Value(101)}, {"name", Value("unit")}, {"type", Value("string")}});
+    server.on("AddCustomFieldDef", Answer(Value(field)));
+    auto key = ensure_custom_field(*session, "unit", "VirtualMachine");
+    ASSERT_TRUE(key) << key.error().what;
+    EXPECT_EQ(*key, 101);
+    server.on("AddCustomFieldDef", Answer(fault_of("DuplicateName")));
+    auto taken = ensure_custom_field(*session, "unit", "VirtualMachine");
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().code, Errc::AlreadyExists);
+}
+
+/// HostVirtualNicManager's answer with or without the tag.
+Value net_config(bool selected) {
+    DataObject spec("HostVirtualNicSpec");
+    DataObject vnic("HostVirtualNic", {{"device", Value("vmk1")},
+                                       {"key", Value("key-vim.host.VirtualNic-vmk1")},
+                                       {"portgroup", Value("pg")},
+                                       {"spec", Value(spec)}});
+    DataObject config("VirtualNicManagerNetConfig",
+                      {{"nicType", Value("nvmeTcp")}, {"multiSelectAllowed", Value(true)}});
+    config.set("candidateVnic", Value::array("HostVirtualNic", {Value(vnic)}));
+    if (selected)
+        config.set("selectedVnic", Value::strings({"nvmeTcp.key-vim.host.VirtualNic-vmk1"}));
+    return Value(config);
+}
+
+TEST_F(Calls, AChangeWhoseAnswerWasLostIsReadBack) {
+    std::atomic<int> reads{0};
+    server.on("QueryNetConfig", [&](const Call&) -> Answer { return net_config(++reads > 2); });
+    SessionOptions options;
+    options.storage_timeout = 50ms;
+    options.settle_timeout = 10s;
+    options.settle_poll = 5ms;
+    auto hasty = server.connect(options);
+    ASSERT_TRUE(hasty);
+    server.on("SelectVnicForNicType", Answer(NoAnswer{}));
+    auto tagged = select_vnic(**hasty, host, "vmk1");
+    EXPECT_TRUE(tagged) << tagged.error().what;
+    EXPECT_EQ(reads, 3);
+}
+
+TEST_F(Calls, ALostAnswerWithoutAnEffectIsAnUnknownOutcome) {
+    server.on("QueryNetConfig", Answer(net_config(false)));
+    SessionOptions options;
+    options.storage_timeout = 50ms;
+    options.settle_timeout = 200ms;
+    options.settle_poll = 5ms;
+    auto hasty = server.connect(options);
+    ASSERT_TRUE(hasty);
+    server.on("SelectVnicForNicType", Answer(NoAnswer{}));
+    auto tagged = select_vnic(**hasty, host, "vmk1");
+    ASSERT_FALSE(tagged);
+    EXPECT_EQ(tagged.error().code, Errc::OutcomeUnknown);
+    EXPECT_NE(tagged.error().what.find("not there yet"), std::string::npos);
+    // A fault is an answer: nothing is read back.
+    const size_t before = server.count("QueryNetConfig");
+    server.on("SelectVnicForNicType", Answer(fault_of("HostConfigFault")));
+    EXPECT_EQ(select_vnic(*session, host, "vmk1").error().code, Errc::Fault);
+    EXPECT_EQ(server.count("QueryNetConfig"), before);
+}
+
+} // namespace
+} // namespace pf::vim
