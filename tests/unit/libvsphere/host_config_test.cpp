@@ -143,6 +143,14 @@ TEST_F(HostConfig, EveryOtherCallIsOneThatTheTableKnows) {
     EXPECT_TRUE(rename_lun(*session, host, "l", "name"));
     EXPECT_TRUE(mark_perennially_reserved(*session, host, "l", true));
     EXPECT_TRUE(set_unmap_priority(*session, host, "u", "low"));
+    EXPECT_TRUE(unmount_force_mounted_vmfs(*session, host, "u"));
+    PathPolicy policy;
+    policy.policy = "LB-IOPS";
+    policy.iops = 1;
+    EXPECT_TRUE(set_hpp_policy(*session, host, "lun", policy));
+    EXPECT_NE(server.last("UpdateHppMultipathLunPolicy")
+                  .body.find("<policy>LB-IOPS</policy><iops>1</iops></policy>"),
+              std::string::npos);
     EXPECT_TRUE(create_rdma_adapter(*session, host, "vmrdma0"));
     EXPECT_TRUE(remove_rdma_adapter(*session, host, "vmhba66"));
     EXPECT_TRUE(kernel_modules(*session, host));

@@ -346,6 +346,7 @@ TEST(TaskFollowing, AForgottenTaskIsFoundInTheHistory) {
     auto done = wait_task(*s.session, kTask);
     ASSERT_TRUE(done) << done.error().what;
     EXPECT_EQ(done->entity, kVm1);
+    EXPECT_EQ(s.server.last("SetCollectorPageSize").call.arg("maxCount").int_or(0), 1000);
     EXPECT_EQ(s.server.count("DestroyCollector"), 1u);
 }
 
