@@ -179,6 +179,7 @@ std::string read_vmk(const json::value& v, const std::string& where, VmkSpec& vm
 std::string read_host(const json::value& v, const std::string& where, HostSpec& host) {
     ObjectReader r(v, where);
     r.read("name", host.name);
+    r.read("cluster", host.cluster);
     r.read("version", host.version);
     r.read("build", host.build);
     r.read("uuid", host.uuid);
@@ -227,6 +228,7 @@ std::string read_vm(const json::value& v, const std::string& where, VmSpec& vm) 
     r.read_number("cpus", vm.cpus);
     r.read_number("memory_mb", vm.memory_mb);
     r.read("guest", vm.guest);
+    r.read("folder", vm.folder);
     r.read("annotation", vm.annotation);
     r.read("iso", vm.iso);
     r.read("powered_on", vm.powered_on);

@@ -49,7 +49,8 @@ struct VswitchSpec {
 };
 
 struct HostSpec {
-    std::string name; // FQDN
+    std::string name;    // FQDN
+    std::string cluster; // empty: the estate's first
     std::string version = "7.0.3";
     std::string build = "20036589";
     std::string uuid; // derived from the name when empty
@@ -94,6 +95,7 @@ struct VmSpec {
     uint32_t cpus = 1;
     uint32_t memory_mb = 1024;
     std::string guest = "other5xLinux64Guest";
+    std::string folder; // "apps/web" below the datacenter's VM folder; made when it is missing
     std::string annotation;
     std::string iso; // "[ds] path.iso" in its CD drive
     bool powered_on = false;

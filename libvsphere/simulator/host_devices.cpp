@@ -96,11 +96,9 @@ void HostOps::refresh_devices_holding_op() {
         });
         if (present.contains(it->first)) {
             ++it;
-        } else if (in_use) { // all paths down: the device stays while something holds it
+        } else if (in_use) { // gone for good (PDL), but it stays while something holds it
             it->second.lost = true;
-            for (DevicePath& path : it->second.info.paths) {
-                path.live = false;
-            }
+            it->second.info.paths.clear();
             ++it;
         } else {
             it = host_.devices.erase(it);

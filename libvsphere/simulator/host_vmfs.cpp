@@ -1,6 +1,7 @@
 // VMFS volumes as a simulated host sees them: probing, mounting, copies, signatures.
 #include "base/log.hpp"
 #include "libvsphere/simulator/host_ops.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 
 #include <algorithm>
 
@@ -345,7 +346,7 @@ Outcome<> HostOps::unmount(const std::string& uuid) {
             }
         }
         for (const std::string& heartbeat : world_.estate.heartbeat_datastores) {
-            if (world_.estate.ha && heartbeat == name) {
+            if (ha_enabled(world_, host_.cluster) && heartbeat == name) {
                 return raise_in_use("VmfsVolume", name,
                                     fmt::format("The resource '{}' is in use: vSphere HA has "
                                                 "heartbeats on it.",

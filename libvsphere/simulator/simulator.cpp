@@ -4,6 +4,8 @@
 #include "libvsphere/simulator/esxcli/shell.hpp"
 #include "libvsphere/simulator/guests.hpp"
 #include "libvsphere/simulator/service/endpoint.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
+#include "libvsphere/simulator/service/recorder.hpp"
 
 #include <thread>
 
@@ -64,6 +66,23 @@ Error as_error(const Fault& fault, std::string_view what) {
                       : fault.is("DuplicateName") ? Errc::AlreadyExists
                                                   : Errc::Failed;
     return {code, fmt::format("{}: {}", what, fault.message)};
+}
+
+void place_in_folders(World& world) {
+    const std::lock_guard lock(world.mutex);
+    std::map<std::string, std::string> folder_of_vm;
+    for (const VmSpec& spec : world.estate.vms) {
+        if (!spec.folder.empty()) {
+            folder_of_vm[spec.name] = vm_folder_at(world, spec.folder);
+        }
+    }
+    for (auto& [number, vm] : world.vms) {
+        const auto found = folder_of_vm.find(vm.name);
+        if (found != folder_of_vm.end()) {
+            vm.folder = found->second;
+        }
+    }
+    world.touch();
 }
 
 } // namespace
@@ -195,7 +214,9 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         }
     }
     if (world.options.paper_vms) {
-        return VmOps(world).create_on_paper(world.estate.vms);
+        PF_CHECK(VmOps(world).create_on_paper(world.estate.vms));
+        place_in_folders(world);
+        return {};
     }
     VmOps vms(world);
     for (const VmSpec& spec : world.estate.vms) {
@@ -211,7 +232,12 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
             world.touch();
         }
     }
+    place_in_folders(world);
     return {};
+}
+
+Result<size_t> Simulator::record(const std::string& dir) const {
+    return record_inventory(impl_->world, dir);
 }
 
 Result<EsxcliResult> Simulator::esxcli_execute(std::string_view host_name,

@@ -73,8 +73,6 @@ struct SimulatorOptions {
     uint32_t max_queued_tasks = 2000;
     // VMs stand in the inventory only: no files, no guests. For plans over large estates.
     bool paper_vms = false;
-    // A folder of a recorded inventory (govc object.save) to take further properties from.
-    std::string recording_dir;
     // Faults on purpose (base/net/fault_rules.hpp); empty: none.
     std::string fault_rules_file;
     std::string fault_log_file;
@@ -148,6 +146,9 @@ class Simulator {
     // --- checks for labs and tests --------------------------------------------------------------
     Result<std::vector<DiskCheck>> check_vm(std::string_view vm_name);
     InventorySummary inventory() const;
+
+    // Writes the vCenter's inventory as a recording (recording.hpp); how many objects.
+    Result<size_t> record(const std::string& dir) const;
 
     // A host loses all its connections and forgets what a reboot forgets; persistent NVMe
     // connections, tags, adapters and remembered unmounts come back.

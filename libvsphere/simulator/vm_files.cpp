@@ -102,7 +102,7 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
         auto there = ops.access(volume);
         if (there && there->volume->stat(vmx_path)) {
             return register_vm(*host, {volume, vmx_path}, spec.name, spec.template_vm, "group-v3",
-                               "resgroup-9");
+                               cluster_pool(host->cluster).id);
         }
     }
 
@@ -222,7 +222,8 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
             return raise_storage(written.error(), name);
         }
     }
-    return register_vm(*host, vmx_file, spec.name, spec.template_vm, "group-v3", "resgroup-9");
+    return register_vm(*host, vmx_file, spec.name, spec.template_vm, "group-v3",
+                       cluster_pool(host->cluster).id);
 }
 
 Outcome<VmState> VmOps::load(HostState& host, const FileRef& vmx_file) {

@@ -36,7 +36,7 @@ Result<void> VmOps::create_on_paper(const std::vector<VmSpec>& specs) {
         vm.vmx = {home->second,
                   fmt::format("{0}/{0}{1}", spec.name, spec.template_vm ? ".vmtx" : ".vmx")};
         vm.host = host->moid();
-        vm.pool = spec.template_vm ? "" : "resgroup-9";
+        vm.pool = spec.template_vm ? "" : cluster_pool(host->cluster).id;
         vm.power = spec.powered_on ? PowerState::On : PowerState::Off;
         vm.template_vm = spec.template_vm;
         vm.tools = spec.tools;

@@ -51,6 +51,12 @@ Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
             return raise("InvalidState",
                          fmt::format("Host {} is in maintenance mode.", host->spec.name));
         }
+        if (vm.paper) { // nothing of it can be missing or locked
+            found->second.power = PowerState::On;
+            found->second.boot_time = wall_now();
+            world_.touch();
+            return {};
+        }
         HostOps ops(world_, *host);
         for (const VmDisk& disk : vm.disks) {
             if (disk.missing) {

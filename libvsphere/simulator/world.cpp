@@ -12,10 +12,18 @@ World::World(Estate description, SimulatorOptions settings)
     : estate(std::move(description)), options(std::move(settings)), instance_uuid(uuid4()),
       faults(options.fault_rules_file, options.fault_log_file), extras(std::make_unique<Extras>()) {
     unsigned number = 21;
+    clusters.push_back(estate.cluster);
     for (const HostSpec& spec : estate.hosts) {
         auto host = std::make_unique<HostState>();
         host->spec = spec;
         host->number = number++;
+        if (!spec.cluster.empty()) {
+            const auto known = std::find(clusters.begin(), clusters.end(), spec.cluster);
+            host->cluster = static_cast<size_t>(known - clusters.begin());
+            if (known == clusters.end()) {
+                clusters.push_back(spec.cluster);
+            }
+        }
         host->maintenance = spec.maintenance;
         host->connected = spec.connected;
         host->boot_time = wall_now();
@@ -183,6 +191,16 @@ std::string World::free_datastore_name(const std::string& wanted) const {
         name = fmt::format("{} ({})", wanted, i);
     }
     return name;
+}
+
+MoRef cluster_ref(size_t index) {
+    return {"ClusterComputeResource",
+            index == 0 ? "domain-c8" : fmt::format("domain-c{}", 800'000 + index)};
+}
+
+MoRef cluster_pool(size_t index) {
+    return {"ResourcePool",
+            index == 0 ? "resgroup-9" : fmt::format("resgroup-{}", 800'000 + index)};
 }
 
 unsigned trailing_number(std::string_view moid) {

@@ -56,6 +56,7 @@ struct HostVolume {
 struct HostState {
     HostSpec spec;
     unsigned number = 0; // "host-<number>", "storageSystem-<number>" ...
+    size_t cluster = 0;  // index into World::clusters
     std::shared_ptr<HostStorage> storage;
     std::mutex op;
 
@@ -225,6 +226,7 @@ struct World {
     const SimulatorOptions options; // immutable
 
     std::vector<std::unique_ptr<HostState>> hosts; // fixed after construction
+    std::vector<std::string> clusters;             // their names; fixed after construction
     std::map<unsigned, DatastoreState> datastores;
     std::map<unsigned, VmState> vms;
     std::map<unsigned, TaskRecord> tasks;
@@ -267,6 +269,9 @@ struct World {
     std::string free_datastore_name(const std::string& wanted) const;
 };
 
+// Of the n-th cluster and of its own resource pool.
+MoRef cluster_ref(size_t index);
+MoRef cluster_pool(size_t index);
 // The number at the end of "vm-34"; 0 when there is none.
 unsigned trailing_number(std::string_view moid);
 // ScsiLun.uuid of a device: a vml id without its prefix.

@@ -115,12 +115,15 @@ Result<> start_vsphere(const LabDir& dir, const LabConfig& config, LabState& sta
     PF_CHECK(start_process(
         dir, state, {"vsphere", {sibling_program("pf-lab"), "vsphere", "--dir", dir.path()}}));
     const auto* process = state.find("vsphere");
+    PF_TRY(const Secret token, dir.secret("control"));
+    ControlClient control(config, token);
+    if (config.no_storage)
+        return wait_until(dir, process, 5min, "the estate is complete",
+                          [&] { return control.ready(); });
     PF_CHECK(wait_until(dir, process, kStartTimeout, "every host's SDC has registered",
                         [&] { return all_sdcs_registered(mdm, config).value_or(false); }));
     PF_CHECK(map_to_sdcs(mdm, config));
     say("  writing datastores and VM disks");
-    PF_TRY(const Secret token, dir.secret("control"));
-    ControlClient control(config, token);
     PF_CHECK(
         wait_until(dir, process, 5min, "the estate is complete", [&] { return control.ready(); }));
     const auto sshd = prepare_ssh(dir, config);
@@ -159,8 +162,10 @@ Result<> up(const LabDir& dir, LabState state) {
     PF_CHECK(make_certificates(dir, config));
     PF_CHECK(dir.save(state));
     const auto mdm = connect_mdm(config);
-    PF_CHECK(start_storage(dir, config, state, *mdm));
-    PF_CHECK(start_gateway(dir, config, state));
+    if (!config.no_storage) {
+        PF_CHECK(start_storage(dir, config, state, *mdm));
+        PF_CHECK(start_gateway(dir, config, state));
+    }
     PF_CHECK(start_vsphere(dir, config, state, *mdm));
     state.ready = true;
     PF_CHECK(dir.save(state));
@@ -181,8 +186,12 @@ int verb_up(const std::vector<std::string>& args) {
               .help = "first two bytes of every address",
               .value_name = "127.N"})
         .add({.name = "estate",
-              .help = "estate file (YAML); without it the founding document's estate",
+              .help = "estate file (YAML) or recorded inventory (folder); without it the "
+                      "founding document's estate",
               .value_name = "FILE"})
+        .add({.name = "storage",
+              .default_value = "real",
+              .help = "real, or none: the vSphere side alone, VMs on paper (for large estates)"})
         .add({.name = "nodes",
               .type = OptionType::Integer,
               .default_value = "3",
@@ -217,6 +226,9 @@ int verb_up(const std::vector<std::string>& args) {
     if (values.text("durability") != "strict" && values.text("durability") != "relaxed")
         return report({Errc::InvalidArgument, "--durability is strict or relaxed"});
     state.relaxed_durability = values.text("durability") == "relaxed";
+    if (values.text("storage") != "real" && values.text("storage") != "none")
+        return report({Errc::InvalidArgument, "--storage is real or none"});
+    state.no_storage = values.text("storage") == "none";
     if (const auto done = up(LabDir(values.text("dir")), std::move(state)); !done)
         return report(done.error());
     return 0;

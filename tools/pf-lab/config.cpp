@@ -4,8 +4,10 @@
 #include "base/file.hpp"
 #include "base/json.hpp"
 #include "base/yaml.hpp"
+#include "libvsphere/simulator/recording.hpp"
 
 #include <charconv>
+#include <filesystem>
 
 namespace pf::lab {
 namespace {
@@ -107,10 +109,22 @@ vim::sim::Estate default_estate(const std::string& network) {
     return estate;
 }
 
-Result<vim::sim::Estate> load_estate(const std::string& path, const std::string& network) {
+namespace {
+
+Result<vim::sim::Estate> read_estate(const std::string& path) {
+    if (std::filesystem::is_directory(path)) {
+        PF_TRY(const auto recording, vim::sim::read_recording(path));
+        return vim::sim::estate_of(recording);
+    }
     PF_TRY(const std::string text, read_file(path));
     PF_TRY(const json::value value, parse_yaml(text, path));
-    auto estate = vim::sim::Estate::from_value(value);
+    return vim::sim::Estate::from_value(value);
+}
+
+} // namespace
+
+Result<vim::sim::Estate> load_estate(const std::string& path, const std::string& network) {
+    auto estate = read_estate(path);
     if (!estate)
         return fail_while(estate.error(), "{}", path);
     for (std::size_t i = 0; i < estate->hosts.size(); ++i)

@@ -31,6 +31,7 @@ struct LabConfig {
     std::uint64_t device_bytes = std::uint64_t{4} << 30; // file of each SDS, allocated whole
     bool relaxed_durability = false;
     std::uint64_t copy_bytes_per_second = 0; // Storage vMotion ceiling, 0: none
+    bool no_storage = false;                 // the vSphere side alone, on paper
     vim::sim::Estate estate;
     std::vector<std::string> extra_volumes; // backend volumes that hold no datastore (RDM)
 
@@ -48,8 +49,8 @@ struct LabConfig {
 // VMs whose disks hold known data; the fifth holds a VM with a raw device mapping.
 vim::sim::Estate default_estate(const std::string& network);
 
-// Reads an estate file (YAML, keys as in estate.hpp); its hosts' storage addresses are moved into
-// the lab's network.
+// Reads an estate file (YAML, keys as in estate.hpp), or a folder that holds a recorded inventory
+// (recording.hpp); the hosts' storage addresses are moved into the lab's network.
 Result<vim::sim::Estate> load_estate(const std::string& path, const std::string& network);
 
 // "127.0" .. "127.255"; InvalidArgument otherwise.

@@ -72,6 +72,11 @@ Result<json::value> dispatch(Simulator& simulator, const std::string& path,
         return check(simulator, body);
     if (path == "/inventory")
         return inventory(simulator);
+    if (path == "/record") {
+        PF_TRY(const std::string dir, json_str(body, "dir"));
+        PF_TRY(const std::size_t objects, simulator.record(dir));
+        return json::value(json::object{{"objects", static_cast<std::int64_t>(objects)}});
+    }
     if (path == "/reboot") {
         PF_TRY(const std::string host, json_str(body, "host"));
         PF_CHECK(simulator.reboot_host(host));

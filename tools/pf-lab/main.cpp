@@ -21,7 +21,8 @@ constexpr Verb kVerbs[] = {
     {"env", verb_env, "print shell exports for any other client"},
     {"check", verb_check, "read every VM's disks back and compare them byte for byte"},
     {"watch", verb_watch, "watch the mappings until ended; fails if a volume had two protocols"},
-    {"fault", verb_fault, "kill, pause, resume or start one process of the lab"},
+    {"fault", verb_fault, "end, pause or start a process of the lab, or make calls fail"},
+    {"record", verb_record, "write the vCenter's inventory as a folder of XML files"},
     {"vsphere", verb_vsphere, ""},
     {"esxcli-shell", verb_esxcli_shell, ""},
 };
@@ -52,6 +53,7 @@ Result<LabConfig> config_of(const LabState& state) {
     LabConfig config;
     config.network = state.network;
     config.nodes = state.nodes;
+    config.no_storage = state.no_storage;
     config.device_bytes = state.device_bytes;
     config.relaxed_durability = state.relaxed_durability;
     config.copy_bytes_per_second = state.copy_bytes_per_second;

@@ -42,6 +42,7 @@ Result<LabState> LabDir::load() const {
     LabState out;
     PF_TRY(out.network, json_str(object, "network"));
     out.estate_file = json_str_or(object, "estateFile", "");
+    out.no_storage = json_bool_or(object, "noStorage", false);
     out.nodes = static_cast<unsigned>(json_int_or(object, "nodes", 3));
     out.device_bytes = static_cast<std::uint64_t>(json_int_or(object, "deviceBytes", 0));
     out.relaxed_durability = json_bool_or(object, "relaxedDurability", false);
@@ -81,6 +82,7 @@ Result<> LabDir::save(const LabState& state) const {
     const json::object object{
         {"network", state.network},
         {"estateFile", state.estate_file},
+        {"noStorage", state.no_storage},
         {"nodes", state.nodes},
         {"deviceBytes", static_cast<std::int64_t>(state.device_bytes)},
         {"relaxedDurability", state.relaxed_durability},

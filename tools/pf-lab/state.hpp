@@ -24,7 +24,8 @@ struct LabProcess {
 
 struct LabState {
     std::string network;
-    std::string estate_file; // empty: the default estate
+    std::string estate_file; // empty: the default estate; a folder: a recorded inventory
+    bool no_storage = false; // the vSphere side alone, on paper
     unsigned nodes = 3;
     std::uint64_t device_bytes = 0;
     bool relaxed_durability = false;

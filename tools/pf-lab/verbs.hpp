@@ -17,6 +17,7 @@ int verb_status(const std::vector<std::string>& args);
 int verb_env(const std::vector<std::string>& args);
 int verb_check(const std::vector<std::string>& args);
 int verb_watch(const std::vector<std::string>& args);
+int verb_record(const std::vector<std::string>& args);
 int verb_fault(const std::vector<std::string>& args);
 int verb_vsphere(const std::vector<std::string>& args);      // internal: a process of the lab
 int verb_esxcli_shell(const std::vector<std::string>& args); // internal: sshd's forced command

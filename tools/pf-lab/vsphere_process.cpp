@@ -5,6 +5,7 @@
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/signals.hpp"
+#include "libvsphere/simulator/memory_storage.hpp"
 #include "libvsphere/simulator/simulator.hpp"
 #include "tools/pf-lab/control.hpp"
 #include "tools/pf-lab/host_storage.hpp"
@@ -88,11 +89,47 @@ Result<> wait_for_devices(const std::vector<std::shared_ptr<LabHostStorage>>& ho
     }
 }
 
+Result<> wait_for_end(Simulator& simulator, const LabConfig& config, ControlServer& control,
+                      StopSignal& stop) {
+    control.ready(simulator);
+    log("lab").info("vsphere is ready vcenter={}", config.vcenter_address());
+    while (stop.wait(1h) == 0) {
+    }
+    simulator.stop();
+    return {};
+}
+
+// The estate without a backend: datastores in memory, VMs in the inventory only.
+Result<> serve_on_paper(const LabDir& dir, LabConfig& config, ControlServer& control,
+                        StopSignal& stop) {
+    const auto array = vim::sim::MemoryArray::create();
+    std::map<std::string, std::string> device_of;
+    for (const auto& ds : config.estate.datastores) {
+        const auto volume = array->add_volume(std::max<std::uint64_t>(ds.size_bytes, 1u << 30));
+        device_of[ds.name] = array->sdc_device(volume);
+        for (const auto& host : config.estate.hosts)
+            if (ds.hosts.empty() ||
+                std::find(ds.hosts.begin(), ds.hosts.end(), host.name) != ds.hosts.end())
+                array->map_sdc(volume, host.name);
+    }
+    auto factory = [&](const std::string& name) -> Result<std::shared_ptr<vim::sim::HostStorage>> {
+        return array->host(name);
+    };
+    PF_TRY(auto options, simulator_options(dir, config));
+    options.paper_vms = true;
+    Simulator simulator(config.estate, factory, std::move(options));
+    PF_CHECK(simulator.start());
+    PF_CHECK(simulator.seed(device_of));
+    return wait_for_end(simulator, config, control, stop);
+}
+
 Result<> serve(const LabDir& dir, LabConfig& config, StopSignal& stop) {
     PF_TRY(const Secret token, dir.secret("control"));
     ControlServer control(config.vcenter_address(), token);
     PF_CHECK(control.start());
 
+    if (config.no_storage)
+        return serve_on_paper(dir, config, control, stop);
     PF_TRY(auto reactor, rt::ReactorThread::create());
     std::vector<std::shared_ptr<LabHostStorage>> storages;
     for (std::size_t i = 0; i < config.estate.hosts.size(); ++i) {
@@ -129,12 +166,7 @@ Result<> serve(const LabDir& dir, LabConfig& config, StopSignal& stop) {
     for (const auto& ds : config.estate.datastores)
         device_of[ds.name] = devices.at(ds.volume);
     PF_CHECK(simulator.seed(device_of));
-    control.ready(simulator);
-    log("lab").info("vsphere is ready vcenter={}", config.vcenter_address());
-    while (stop.wait(1h) == 0) {
-    }
-    simulator.stop();
-    return {};
+    return wait_for_end(simulator, config, control, stop);
 }
 
 } // namespace

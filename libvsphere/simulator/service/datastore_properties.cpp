@@ -1,3 +1,4 @@
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/properties.hpp"
 
 namespace pf::vim::sim {
@@ -81,7 +82,7 @@ Value host_mounts(const PropertyContext& c, const DatastoreState& ds) {
         mount.set("mounted", volume->mounted);
         mount.set("accessible", volume->mounted && volume->accessible);
         if (volume->mounted && !volume->accessible) {
-            mount.set("inaccessibleReason", "AllPathsDown_Start");
+            mount.set("inaccessibleReason", inaccessible_reason(*host, *volume));
         }
         mounts.push_back(make("DatastoreHostMount",
                               {{"key", host->ref()}, {"mountInfo", Value(std::move(mount))}}));
@@ -97,7 +98,7 @@ Value datastore_property(const PropertyContext& c, const DatastoreState& ds,
         return Value(ds.name);
     }
     if (name == "parent") {
-        return Value(MoRef{"Folder", "group-s5"});
+        return Value(folder_parent(c.world, ds.ref()));
     }
     if (name == "summary") {
         return summary(c, ds);

@@ -384,10 +384,10 @@ void Endpoint::wait_for_updates(MethodContext& context, const Call& call,
             return responder.respond(fault(std::move(accepted.error()), context.version));
         }
     }
-    const std::lock_guard lock(waiters_mutex_);
-    if (try_updates(waiter)) {
+    if (try_updates(waiter)) { // the first look at a large estate takes a while
         return;
     }
+    const std::lock_guard lock(waiters_mutex_);
     if (waiters_.size() >= kMaxWaiters) {
         return responder.respond(text_response(503, "Too many waiting calls\n", "text/plain"));
     }

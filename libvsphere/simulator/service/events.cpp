@@ -288,12 +288,15 @@ void post_event(World& world, std::string_view type, const std::string& user, co
     if (const VmState* vm = world.vm(entity.id); vm != nullptr && entity.type == "VirtualMachine") {
         about({"HostSystem", vm->host});
     }
-    if (event.has("host")) {
-        event.set("computeResource",
-                  make("ComputeResourceEventArgument",
-                       {{"name", world.estate.cluster},
-                        {"computeResource", MoRef{"ClusterComputeResource", "domain-c8"}}}));
-        record.about.push_back({"ClusterComputeResource", "domain-c8"});
+    for (const MoRef& one : std::vector<MoRef>(record.about)) {
+        const HostState* host = one.type == "HostSystem" ? world.host(one.id) : nullptr;
+        if (host != nullptr) {
+            const MoRef cluster = cluster_ref(host->cluster);
+            event.set("computeResource",
+                      make("ComputeResourceEventArgument", {{"name", world.clusters[host->cluster]},
+                                                            {"computeResource", cluster}}));
+            record.about.push_back(cluster);
+        }
     }
     event.set("fullFormattedMessage", std::move(message));
     for (Field& field : more) {

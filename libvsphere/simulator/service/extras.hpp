@@ -85,6 +85,8 @@ struct Extras {
     std::map<unsigned, AlarmState> alarms;
     std::map<unsigned, VmExtras> vms; // by the VM's number
     std::map<std::string, HistoryState> histories;
+    std::map<size_t, bool> ha; // clusters whose HA or DRS was switched since the start
+    std::map<size_t, bool> drs;
     unsigned next_number = 1000;
 };
 
@@ -97,10 +99,15 @@ void post_event(World& world, std::string_view type, const std::string& user, co
 // What a finished task leaves in the log. World::mutex held.
 void post_task_event(World& world, const TaskRecord& task);
 
+bool ha_enabled(const World& world, size_t cluster);
+bool drs_enabled(const World& world, size_t cluster);
+
 // "group-v1001", "group-p1002" ...
 std::string folder_moid(const FolderState& folder);
 FolderState* folder_of(World& world, const MoRef& ref);
 PoolState* pool_of(World& world, const MoRef& ref);
+// The folder at "apps/web" below the datacenter's VM folder, made when it is missing; its moid.
+std::string vm_folder_at(World& world, const std::string& path);
 // Folder or pod that holds the entity; the default one of its kind unless it was moved.
 MoRef folder_parent(World& world, const MoRef& entity);
 

@@ -359,10 +359,11 @@ Outcome<Value> create_vm(MethodContext& c, const Call& call) {
     return start_task(c, "Folder.createVm", call.self, work);
 }
 
-// The bytes of one disk into another, through running guests' paths.
-Outcome<> copy_bytes(World& world, unsigned from, unsigned to, const VmDisk& disk, int32_t to_key,
-                     TaskContext& task) {
-    VmOps vms(world);
+// The bytes of one disk into another of the same size. The source's guest may be writing: it is
+// read through its gate.
+Outcome<> copy_bytes(World& world, unsigned from, const VmDisk& disk, HostState& host,
+                     const FileRef& to, TaskContext& task) {
+    SIM_TRY(const VolumeAccess target, HostOps(world, host).access(to.volume));
     Bytes chunk(1u << 20);
     const Bytes zero(chunk.size());
     for (uint64_t done = 0; done < disk.size; done += chunk.size()) {
@@ -371,9 +372,9 @@ Outcome<> copy_bytes(World& world, unsigned from, unsigned to, const VmDisk& dis
         }
         const MutByteSpan part =
             MutByteSpan(chunk).first(std::min<uint64_t>(chunk.size(), disk.size - done));
-        auto moved = vms.guest_read(from, disk.key, done, part);
+        auto moved = VmOps(world).guest_read(from, disk.key, done, part);
         if (moved && !std::equal(part.begin(), part.end(), zero.begin())) {
-            moved = vms.guest_write(to, to_key, done, part);
+            moved = target.volume->write(*target.io, to.path, done, part);
         }
         if (!moved) {
             return raise_storage(moved.error(), disk.flat.path);
@@ -429,15 +430,18 @@ Outcome<Value> clone_vm(MethodContext& c, const Call& call) {
                  on = spec["powerOn"].bool_or(false)](TaskContext& task) -> Outcome<Value> {
         SIM_TRY(const Value made, make_vm(world, wanted, folder.id, pool));
         const unsigned number = trailing_number(made.ref().id);
-        std::vector<int32_t> keys;
+        std::vector<FileRef> files;
+        HostState* host = nullptr;
         {
             const std::lock_guard lock(world.mutex);
-            for (const VmDisk& disk : world.vms.at(number).disks) {
-                keys.push_back(disk.key);
+            const VmState& vm = world.vms.at(number);
+            host = world.host(vm.host);
+            for (const VmDisk& disk : vm.disks) {
+                files.push_back(disk.flat);
             }
         }
-        for (size_t i = 0; i < source.disks.size() && i < keys.size(); ++i) {
-            SIM_CHECK(copy_bytes(world, source.number, number, source.disks[i], keys[i], task));
+        for (size_t i = 0; i < source.disks.size() && i < files.size(); ++i) {
+            SIM_CHECK(copy_bytes(world, source.number, source.disks[i], *host, files[i], task));
         }
         if (on) {
             SIM_CHECK(VmOps(world).power_on(number, task));
@@ -463,6 +467,32 @@ FolderState* folder_of(World& world, const MoRef& ref) {
     return found != world.extras->folders.end() && folder_moid(found->second) == ref.id
                ? &found->second
                : nullptr;
+}
+
+std::string vm_folder_at(World& world, const std::string& path) {
+    std::string at = "group-v3";
+    size_t from = 0;
+    while (from < path.size()) {
+        const size_t slash = std::min(path.find('/', from), path.size());
+        const std::string name = path.substr(from, slash - from);
+        from = slash + 1;
+        std::string next;
+        for (const auto& [number, folder] : world.extras->folders) {
+            if (folder.parent.id == at && folder.name == name) {
+                next = folder_moid(folder);
+            }
+        }
+        if (next.empty()) {
+            FolderState folder;
+            folder.number = world.extras->next_number++;
+            folder.name = name;
+            folder.parent = {"Folder", at};
+            next = folder_moid(folder);
+            world.extras->folders.emplace(folder.number, std::move(folder));
+        }
+        at = next;
+    }
+    return at;
 }
 
 PoolState* pool_of(World& world, const MoRef& ref) {

@@ -265,7 +265,7 @@ Value host_property(const PropertyContext& c, HostState& host, std::string_view 
         return Value(host.spec.name);
     }
     if (name == "parent") {
-        return Value(MoRef{"ClusterComputeResource", "domain-c8"});
+        return Value(cluster_ref(host.cluster));
     }
     if (name == "runtime") {
         return runtime_info(host);
@@ -310,7 +310,7 @@ Value host_property(const PropertyContext& c, HostState& host, std::string_view 
         std::vector<MoRef> networks{{"Network", "network-7"}};
         for (const MoRef& object : dvs_objects(c.world)) {
             const auto at = dvs_object(c.world, object);
-            if (object.type == "DistributedVirtualPortgroup" &&
+            if (c.scope.is_vcenter() && object.type == "DistributedVirtualPortgroup" &&
                 on_switch(c.world.estate.dvswitches[at->first], host.spec.name)) {
                 networks.push_back(object);
             }

@@ -384,6 +384,12 @@ Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume)
     return Value(std::move(vmfs));
 }
 
+const char* inaccessible_reason(const HostState& host, const HostVolume& volume) {
+    const auto device = host.devices.find(volume.device_id);
+    const bool gone = device == host.devices.end() || device->second.info.paths.empty();
+    return gone ? "PermanentDeviceLoss" : "AllPathsDown_Start";
+}
+
 Value file_system_volume_info(const PropertyContext& c, const HostState& host) {
     std::vector<Value> mounts;
     for (const auto& [uuid, volume] : host.volumes) {
@@ -393,7 +399,7 @@ Value file_system_volume_info(const PropertyContext& c, const HostState& host) {
         mount.set("mounted", volume.mounted);
         mount.set("accessible", volume.mounted && volume.accessible);
         if (volume.mounted && !volume.accessible) {
-            mount.set("inaccessibleReason", "AllPathsDown_Start");
+            mount.set("inaccessibleReason", inaccessible_reason(host, volume));
         }
         mounts.push_back(
             make("HostFileSystemMountInfo", {{"mountInfo", Value(std::move(mount))},

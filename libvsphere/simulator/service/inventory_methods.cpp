@@ -1,4 +1,5 @@
 // SearchIndex, names of inventory objects, custom fields, clusters.
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/methods.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 #include "libvsphere/wire/schema.hpp"
@@ -172,12 +173,32 @@ Outcome<Value> set_custom_field(MethodContext& c, const Call& call) {
     return Value();
 }
 
-Outcome<Value> das_runtime(MethodContext& c, const Call&) {
+Outcome<Value> das_runtime(MethodContext& c, const Call& call) {
     const std::lock_guard lock(c.world.mutex);
-    if (!c.world.estate.ha) {
+    size_t cluster = 0;
+    while (cluster + 1 < c.world.clusters.size() && cluster_ref(cluster) != call.self) {
+        ++cluster;
+    }
+    if (!ha_enabled(c.world, cluster)) {
         return Value();
     }
-    return make("ClusterDasAdvancedRuntimeInfo", {}); // no heartbeat datastores are elected here
+    std::vector<Value> heartbeats;
+    for (const std::string& name : c.world.estate.heartbeat_datastores) {
+        const DatastoreState* ds = c.world.datastore_named(name);
+        std::vector<MoRef> hosts;
+        for (const auto& host : c.world.hosts) {
+            if (ds != nullptr && host->cluster == cluster && host->volumes.contains(ds->uuid)) {
+                hosts.push_back(host->ref());
+            }
+        }
+        if (!hosts.empty()) {
+            heartbeats.push_back(make("DasHeartbeatDatastoreInfo",
+                                      {{"datastore", ds->ref()}, {"hosts", Value::refs(hosts)}}));
+        }
+    }
+    return make("ClusterDasAdvancedRuntimeInfo",
+                {{"heartbeatDatastoreInfo",
+                  Value::array("DasHeartbeatDatastoreInfo", std::move(heartbeats))}});
 }
 
 Outcome<Value> query_options(MethodContext& c, const Call& call) {

@@ -5,6 +5,7 @@
 #include "libvsphere/wire/schema.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace pf::vim::sim {
 
@@ -17,8 +18,6 @@ const MoRef kHostFolder{"Folder", "group-h4"};
 const MoRef kDatastoreFolder{"Folder", "group-s5"};
 const MoRef kNetworkFolder{"Folder", "group-n6"};
 const MoRef kNetwork{"Network", "network-7"};
-const MoRef kCluster{"ClusterComputeResource", "domain-c8"};
-const MoRef kPool{"ResourcePool", "resgroup-9"};
 
 std::vector<MoRef> visible(const PropertyContext& c, std::vector<MoRef> all) {
     std::erase_if(all, [&](const MoRef& m) { return !c.scope.visible_locked(c.world, m); });
@@ -29,6 +28,37 @@ std::vector<MoRef> all_hosts(const PropertyContext& c) {
     std::vector<MoRef> out;
     for (const auto& host : c.world.hosts) {
         out.push_back(host->ref());
+    }
+    return visible(c, out);
+}
+
+// The cluster, or the cluster whose own pool it is; a host's endpoint knows one.
+std::optional<size_t> cluster_of(const PropertyContext& c, const MoRef& ref) {
+    for (size_t i = 0; i < c.world.clusters.size(); ++i) {
+        const bool here = c.scope.is_vcenter() || c.scope.host()->cluster == i;
+        if (here && (ref == cluster_ref(i) || ref == cluster_pool(i))) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+std::vector<MoRef> all_clusters(const PropertyContext& c) {
+    std::vector<MoRef> out;
+    for (size_t i = 0; i < c.world.clusters.size(); ++i) {
+        if (cluster_of(c, cluster_ref(i))) {
+            out.push_back(cluster_ref(i));
+        }
+    }
+    return out;
+}
+
+std::vector<MoRef> hosts_of(const PropertyContext& c, size_t cluster) {
+    std::vector<MoRef> out;
+    for (const auto& host : c.world.hosts) {
+        if (host->cluster == cluster) {
+            out.push_back(host->ref());
+        }
     }
     return visible(c, out);
 }
@@ -76,7 +106,7 @@ std::vector<MoRef> in_folder(const PropertyContext& c, const MoRef& folder) {
         return visible(c, out);
     }
     if (kind == 'h') {
-        members = {kCluster};
+        members = all_clusters(c);
     } else if (kind == 's' || kind == 'p') {
         members = all_datastores(c);
     } else if (kind == 'n') {
@@ -116,22 +146,22 @@ Value child_types(const PropertyContext& c, MoRef folder) {
     return Value::strings({"Folder", "Network", "DistributedVirtualSwitch"});
 }
 
-Value das_config(const PropertyContext& c) {
+Value das_config(const PropertyContext& c, size_t cluster) {
     return make("ClusterDasConfigInfo",
-                {{"enabled", c.world.estate.ha},
+                {{"enabled", ha_enabled(c.world, cluster)},
                  {"hostMonitoring", "enabled"},
                  {"admissionControlEnabled", false},
                  {"hBDatastoreCandidatePolicy", "allFeasibleDsWithUserPreference"}});
 }
 
-Value drs_config(const PropertyContext& c) {
+Value drs_config(const PropertyContext& c, size_t cluster) {
     return make("ClusterDrsConfigInfo",
-                {{"enabled", c.world.estate.drs},
+                {{"enabled", drs_enabled(c.world, cluster)},
                  {"defaultVmBehavior", enum_value("DrsBehavior", "manual")}});
 }
 
-Value cluster_summary(const PropertyContext& c) {
-    const auto hosts = all_hosts(c).size();
+Value cluster_summary(const PropertyContext& c, size_t cluster) {
+    const auto hosts = hosts_of(c, cluster).size();
     const char* type =
         c.scope.is_vcenter() ? "ClusterComputeResourceSummary" : "ComputeResourceSummary";
     DataObject out(type);
@@ -182,36 +212,45 @@ Value folder_property(const PropertyContext& c, const MoRef& folder, std::string
     return {};
 }
 
-Value cluster_property(const PropertyContext& c, std::string_view name) {
+Value cluster_property(const PropertyContext& c, size_t index, std::string_view name) {
     if (name == "parent") {
-        return Value(folder_parent(c.world, kCluster));
+        return Value(folder_parent(c.world, cluster_ref(index)));
     }
     if (name == "environmentBrowser") {
         return Value(MoRef{"EnvironmentBrowser", "envbrowser-8"});
     }
     if (name == "host") {
-        return Value::refs(all_hosts(c));
+        return Value::refs(hosts_of(c, index));
     }
     if (name == "datastore") {
-        return Value::refs(all_datastores(c));
+        std::vector<MoRef> seen;
+        for (const auto& [number, ds] : c.world.datastores) {
+            for (const MoRef& host : hosts_of(c, index)) {
+                if (c.world.host(host.id)->volumes.contains(ds.uuid)) {
+                    seen.push_back(ds.ref());
+                    break;
+                }
+            }
+        }
+        return Value::refs(seen);
     }
     if (name == "network") {
         return Value::refs(all_networks(c));
     }
     if (name == "resourcePool") {
-        return Value(kPool);
+        return Value(cluster_pool(index));
     }
     if (name == "summary") {
-        return cluster_summary(c);
+        return cluster_summary(c, index);
     }
     if (name == "configurationEx" && c.scope.is_vcenter()) {
         return make("ClusterConfigInfoEx", {{"vmSwapPlacement", "vmDirectory"},
-                                            {"dasConfig", das_config(c)},
-                                            {"drsConfig", drs_config(c)}});
+                                            {"dasConfig", das_config(c, index)},
+                                            {"drsConfig", drs_config(c, index)}});
     }
     if (name == "configuration" && c.scope.is_vcenter()) {
         return make("ClusterConfigInfo",
-                    {{"dasConfig", das_config(c)}, {"drsConfig", drs_config(c)}});
+                    {{"dasConfig", das_config(c, index)}, {"drsConfig", drs_config(c, index)}});
     }
     if (name == "configurationEx") {
         return make("ComputeResourceConfigInfo", {{"vmSwapPlacement", "vmDirectory"}});
@@ -258,10 +297,15 @@ std::vector<MoRef> child_pools(const PropertyContext& c, const MoRef& pool) {
 Value pool_property(const PropertyContext& c, const MoRef& pool, std::string_view name) {
     const PoolState* state = pool_of(c.world, pool);
     if (name == "parent") {
-        return state == nullptr ? Value(kCluster) : Value(MoRef{"ResourcePool", state->parent});
+        return state == nullptr ? Value(cluster_ref(cluster_of(c, pool).value_or(0)))
+                                : Value(MoRef{"ResourcePool", state->parent});
     }
     if (name == "owner") {
-        return Value(kCluster);
+        MoRef root = pool;
+        while (const PoolState* above = pool_of(c.world, root)) {
+            root.id = above->parent;
+        }
+        return Value(cluster_ref(cluster_of(c, root).value_or(0)));
     }
     if (name == "resourcePool") {
         return Value::refs(child_pools(c, pool));
@@ -304,9 +348,9 @@ std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object) {
     if (object.type == "ResourcePool") {
         return child_pools(c, object);
     }
-    if (object == kCluster) {
-        std::vector<MoRef> out = all_hosts(c);
-        out.push_back(kPool);
+    if (const auto cluster = cluster_of(c, object)) {
+        std::vector<MoRef> out = hosts_of(c, *cluster);
+        out.push_back(cluster_pool(*cluster));
         return out;
     }
     return {};
@@ -334,11 +378,10 @@ std::string object_name(const PropertyContext& c, const MoRef& object) {
     if (object == kNetwork) {
         return "VM Network";
     }
-    if (object == kCluster) {
-        return c.scope.is_vcenter() ? c.world.estate.cluster : c.scope.host()->spec.name;
-    }
-    if (object == kPool) {
-        return "Resources";
+    if (const auto cluster = cluster_of(c, object)) {
+        return object.type == "ResourcePool" ? "Resources"
+               : c.scope.is_vcenter()        ? c.world.clusters[*cluster]
+                                             : c.scope.host()->spec.name;
     }
     if (const FolderState* folder = folder_of(c.world, object)) {
         return folder->name;
@@ -368,11 +411,11 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
     if (const Value dvs = dvs_property(c, object, name); dvs.is_set()) {
         return dvs;
     }
-    if (object == kCluster) {
-        return cluster_property(c, name);
-    }
     if (object.type == "ResourcePool") {
         return pool_property(c, object, name);
+    }
+    if (const auto cluster = cluster_of(c, object)) {
+        return cluster_property(c, *cluster, name);
     }
     if (object == kDatacenter) {
         if (name == "parent") {
@@ -426,6 +469,16 @@ Value inventory_property(const PropertyContext& c, const MoRef& object, std::str
     return {};
 }
 
+bool ha_enabled(const World& world, size_t cluster) {
+    const auto changed = world.extras->ha.find(cluster);
+    return changed == world.extras->ha.end() ? world.estate.ha : changed->second;
+}
+
+bool drs_enabled(const World& world, size_t cluster) {
+    const auto changed = world.extras->drs.find(cluster);
+    return changed == world.extras->drs.end() ? world.estate.drs : changed->second;
+}
+
 Value filled(DataObject object) {
     const TypeInfo* info = Schema::get().find(object.type);
     for (const FieldInfo& field : info == nullptr ? std::vector<FieldInfo>() : info->fields) {
@@ -456,8 +509,6 @@ bool fixed_object(const PropertyContext& c, const MoRef& object) {
                                               kDatastoreFolder,
                                               kNetworkFolder,
                                               kNetwork,
-                                              kCluster,
-                                              kPool,
                                               {"ServiceInstance", "ServiceInstance"},
                                               {"PropertyCollector", "propertyCollector"},
                                               {"SessionManager", "SessionManager"},
@@ -507,7 +558,8 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
     if (object.type == "Task") {
         return c.world.task(object.id) != nullptr;
     }
-    if (folder_of(c.world, object) != nullptr || pool_of(c.world, object) != nullptr ||
+    if (cluster_of(c, object) || folder_of(c.world, object) != nullptr ||
+        pool_of(c.world, object) != nullptr ||
         (c.scope.is_vcenter() && object.type != "Network" && dvs_object(c.world, object))) {
         return true;
     }

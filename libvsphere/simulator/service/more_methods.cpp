@@ -263,6 +263,70 @@ Outcome<Value> no_ports(MethodContext&, const Call&) {
     return Value::array("DistributedVirtualPort");
 }
 
+Outcome<Value> reboot_guest(MethodContext& c, const Call& call) {
+    const std::lock_guard lock(c.world.mutex);
+    VmState* vm = c.world.vm(call.self.id);
+    if (vm->power != PowerState::On) {
+        return raise("InvalidPowerState",
+                     "The attempted operation cannot be performed in the current state "
+                     "(Powered off).",
+                     {{"requestedState", enum_value("VirtualMachinePowerState", "poweredOn")},
+                      {"existingState", enum_value("VirtualMachinePowerState", "poweredOff")}});
+    }
+    if (!vm->tools) {
+        return raise("ToolsUnavailable",
+                     "Cannot complete operation because VMware Tools is not running in this "
+                     "virtual machine.");
+    }
+    vm->boot_time = wall_now();
+    c.world.touch();
+    return Value();
+}
+
+// --- clusters -----------------------------------------------------------------------------------
+
+// Switches HA and DRS; what else a spec says is not kept here and refused.
+Outcome<Value> reconfigure_cluster(MethodContext& c, const Call& call) {
+    const Value& spec = call.arg("spec");
+    for (const Field& field :
+         spec.as_object() == nullptr ? std::vector<Field>() : spec.as_object()->fields) {
+        if (field.name != "dasConfig" && field.name != "drsConfig") {
+            return raise("NotSupported",
+                         fmt::format("Changing {} is not supported here.", field.name));
+        }
+    }
+    World& world = c.world;
+    auto work = [&world, self = call.self, spec](TaskContext&) -> Outcome<Value> {
+        const std::lock_guard lock(world.mutex);
+        for (size_t i = 0; i < world.clusters.size(); ++i) {
+            if (cluster_ref(i) != self) {
+                continue;
+            }
+            if (spec["dasConfig"]["enabled"].is_set()) {
+                world.extras->ha[i] = spec["dasConfig"]["enabled"].bool_or(false);
+            }
+            if (spec["drsConfig"]["enabled"].is_set()) {
+                world.extras->drs[i] = spec["drsConfig"]["enabled"].bool_or(false);
+            }
+        }
+        world.touch();
+        return Value();
+    };
+    return start_task(c, "ComputeResource.reconfigureEx", call.self, work);
+}
+
+Outcome<Value> no_rdma(MethodContext& c, const Call& call) {
+    SIM_CHECK(host_of(c, call.self));
+    return raise_not_found(""); // no host here has an RDMA device
+}
+
+Outcome<Value> no_partitions(MethodContext&, const Call&) {
+    return Value::array("HostDiagnosticPartition");
+}
+
+// No device here grows, so there is never room to expand into.
+Outcome<Value> no_room(MethodContext&, const Call&) { return Value::array("VmfsDatastoreOption"); }
+
 // --- searches and views -------------------------------------------------------------------------
 
 Outcome<Value> find_all(MethodContext& c, const Call& call) {
@@ -448,6 +512,12 @@ void add_more_methods(MethodTable& t) {
     t.add("HostNetworkSystem", "RefreshNetworkSystem", nothing);
     t.add("HostDateTimeSystem", "QueryDateTime", date_time);
     t.add("VirtualMachine", "ResetVM_Task", reset_vm);
+    t.add("VirtualMachine", "RebootGuest", reboot_guest);
+    t.add("ClusterComputeResource", "ReconfigureComputeResource_Task", reconfigure_cluster);
+    t.add(s, "CreateNvmeOverRdmaAdapter", no_rdma);
+    t.add(s, "RemoveNvmeOverRdmaAdapter", no_rdma);
+    t.add("HostDiagnosticSystem", "QueryAvailablePartition", no_partitions);
+    t.add("HostDatastoreSystem", "QueryVmfsDatastoreExpandOptions", no_room);
     t.add("ManagedEntity", "Reload", nothing);
     t.add("ResourcePool", "RefreshRuntime", nothing);
     t.add("EnvironmentBrowser", "QueryConfigOptionDescriptor", config_descriptors);

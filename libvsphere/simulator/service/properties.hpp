@@ -33,6 +33,8 @@ Value storage_device_info(const PropertyContext& c, const HostState& host);
 Value scsi_disk(const HostState& host, const DeviceState& device);
 Value file_system_volume_info(const PropertyContext& c, const HostState& host);
 Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume);
+// Why a mounted volume can't be reached: no path works, or its device is gone for good.
+const char* inaccessible_reason(const HostState& host, const HostVolume& volume);
 Value network_info(const PropertyContext& c, const HostState& host);
 Value virtual_nic(World& world, const HostState& host, const VmkSpec& vmk);
 Value nic_manager_config(World& world, const HostState& host, std::string_view nic_type);

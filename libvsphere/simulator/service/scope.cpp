@@ -13,15 +13,13 @@ struct Pair {
     const char* wire;
 };
 
-constexpr std::array<Pair, 23> kFixed = {{
+constexpr std::array<Pair, 21> kFixed = {{
     {"Folder", "group-d1", "Folder", "ha-folder-root"},
     {"Datacenter", "datacenter-2", "Datacenter", "ha-datacenter"},
     {"Folder", "group-v3", "Folder", "ha-folder-vm"},
     {"Folder", "group-h4", "Folder", "ha-folder-host"},
     {"Folder", "group-s5", "Folder", "ha-folder-datastore"},
     {"Folder", "group-n6", "Folder", "ha-folder-network"},
-    {"ClusterComputeResource", "domain-c8", "ComputeResource", "ha-compute-res"},
-    {"ResourcePool", "resgroup-9", "ResourcePool", "ha-root-pool"},
     {"Network", "network-7", "Network", "HaNetwork-VM Network"},
     {"PropertyCollector", "propertyCollector", "PropertyCollector", "ha-property-collector"},
     {"SessionManager", "SessionManager", "SessionManager", "ha-sessionmgr"},
@@ -85,6 +83,12 @@ MoRef Scope::to_wire_locked(World& world, const MoRef& inner) const {
             return {pair.wire_type, pair.wire};
         }
     }
+    if (inner == cluster_ref(host_->cluster)) {
+        return {"ComputeResource", "ha-compute-res"};
+    }
+    if (inner == cluster_pool(host_->cluster)) {
+        return {"ResourcePool", "ha-root-pool"};
+    }
     for (const Pair& pair : kPerHost) {
         if (inner.type == pair.inner_type &&
             inner.id == fmt::format("{}-{}", pair.inner, host_->number)) {
@@ -112,6 +116,12 @@ MoRef Scope::from_wire_locked(World& world, const MoRef& wire) const {
         if (wire.type == pair.wire_type && wire.id == pair.wire) {
             return {pair.inner_type, pair.inner};
         }
+    }
+    if (wire.id == "ha-compute-res") {
+        return cluster_ref(host_->cluster);
+    }
+    if (wire.id == "ha-root-pool") {
+        return cluster_pool(host_->cluster);
     }
     for (const Pair& pair : kPerHost) {
         if (wire.type == pair.wire_type && wire.id == pair.wire) {

@@ -46,16 +46,13 @@ Outcome<std::shared_ptr<LiveSession>> SessionStore::login(const std::string& use
     session->state.login = wall_now();
     session->state.last_active = mono_now();
     session->state.collectors["propertyCollector"];
-    by_cookie_[session->state.cookie] = session;
+    by_cookie_[session->state.cookie] = {session, mono_now()};
     return session;
 }
 
 void SessionStore::expire_locked() {
     const MonoTime oldest = mono_now() - world_.options.timings.session_idle;
-    std::erase_if(by_cookie_, [&](const auto& entry) {
-        const std::lock_guard lock(entry.second->mutex);
-        return entry.second->state.last_active < oldest;
-    });
+    std::erase_if(by_cookie_, [&](const auto& entry) { return entry.second.last_active < oldest; });
 }
 
 std::shared_ptr<LiveSession> SessionStore::find(std::string_view cookie) {
@@ -65,10 +62,12 @@ std::shared_ptr<LiveSession> SessionStore::find(std::string_view cookie) {
     if (found == by_cookie_.end()) {
         return nullptr;
     }
-    const std::lock_guard session(found->second->mutex);
-    found->second->state.last_active = mono_now();
-    ++found->second->state.calls;
-    return found->second;
+    found->second.last_active = mono_now();
+    LiveSession& session = *found->second.session;
+    if (const std::unique_lock own(session.mutex, std::try_to_lock); own) {
+        ++session.state.calls; // a count that is one less matters to nobody
+    }
+    return found->second.session;
 }
 
 void SessionStore::remove(const std::string& cookie) {
@@ -79,9 +78,8 @@ void SessionStore::remove(const std::string& cookie) {
 bool SessionStore::active(const std::string& key, const std::string& user) {
     const std::lock_guard lock(mutex_);
     expire_locked();
-    for (const auto& [cookie, session] : by_cookie_) {
-        const std::lock_guard one(session->mutex);
-        if (session->state.key == key && session->state.user == user) {
+    for (const auto& [cookie, entry] : by_cookie_) { // neither changes after the login
+        if (entry.session->state.key == key && entry.session->state.user == user) {
             return true;
         }
     }

@@ -26,7 +26,13 @@ class SessionStore {
     World& world_;
     Credentials login_;
     mutable std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<LiveSession>, std::less<>> by_cookie_;
+    // Not in the session: its own mutex may be held for as long as a large read takes, and nobody
+    // else shall wait for that.
+    struct Entry {
+        std::shared_ptr<LiveSession> session;
+        MonoTime last_active{};
+    };
+    std::map<std::string, Entry, std::less<>> by_cookie_;
 };
 
 // "vmware_soap_session" of a Cookie header, without quotes; "" when it is not there.

@@ -255,12 +255,25 @@ Result<std::shared_ptr<Volume>> Volume::open(BlockIo& io) {
     return std::shared_ptr<Volume>(new Volume(std::move(header), std::move(table)));
 }
 
+// The map reaches as far as some cluster is used; what lies beyond is free. An empty volume of
+// terabytes costs nothing.
+static bool is_used(const std::vector<bool>& used, uint32_t cluster) {
+    return cluster < used.size() && used[cluster];
+}
+
+static void mark_used(std::vector<bool>& used, uint32_t first, uint32_t count) {
+    if (used.size() < size_t{first} + count) {
+        used.resize(size_t{first} + count, false);
+    }
+    std::fill_n(used.begin() + first, count, true);
+}
+
 void Volume::rebuild_usage() {
-    used_.assign(header_.cluster_count, false);
+    used_.clear();
     free_clusters_ = header_.cluster_count;
     for (const auto& [name, file] : table_.files) {
         for (const Extent& e : file.extents) {
-            std::fill_n(used_.begin() + e.physical, e.count, true);
+            mark_used(used_, e.physical, e.count);
             free_clusters_ -= e.count;
         }
     }
@@ -356,18 +369,19 @@ Result<std::vector<Extent>> Volume::take_clusters(const std::vector<Extent>& wan
                     free_clusters_ * kClusterBytes, wanted * kClusterBytes);
     }
     std::vector<Extent> taken;
-    const auto total = static_cast<uint32_t>(used_.size());
+    const auto total = static_cast<uint32_t>(header_.cluster_count);
     for (Extent run : wanted_runs) {
         while (run.count > 0) {
-            while (used_[next_search_ % total]) {
+            while (is_used(used_, next_search_ % total)) {
                 ++next_search_;
             }
             const uint32_t start = next_search_ % total;
             uint32_t length = 0;
-            while (length < run.count && start + length < total && !used_[start + length]) {
-                used_[start + length] = true;
+            while (length < run.count && start + length < total &&
+                   !is_used(used_, start + length)) {
                 ++length;
             }
+            mark_used(used_, start, length);
             taken.push_back({run.logical, start, length});
             run.logical += length;
             run.count -= length;

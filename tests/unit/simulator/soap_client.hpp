@@ -118,6 +118,9 @@ class SoapClient {
 
     // Polls the task to its end; the TaskInfo.
     Value wait(const Value& task, int seconds = 60) {
+        if (task.ref().empty()) {
+            return {};
+        }
         for (int i = 0; i < seconds * 100; ++i) {
             Value info = property(task.ref(), "info");
             const std::string state = info["state"].text();
