@@ -22,7 +22,7 @@ std::uint64_t random_u64() {
 
 Client::Impl::Impl(rt::Executor& executor, rt::Network& network, ClientOptions options)
     : executor_(executor), network_(network), options_(std::move(options)), session_(random_u64()),
-      instance_(random_u64()), changed_(executor), drained_(executor),
+      instance_(random_u64()), asked_changed_(executor), changed_(executor), drained_(executor),
       links_(executor, network, options_.dial_timeout),
       slots_(executor, std::min(options_.max_in_flight, proto::kMaxSlots)), gate_(executor) {
     for (auto slot = std::min(options_.max_in_flight, proto::kMaxSlots); slot > 0; --slot) {
@@ -196,6 +196,26 @@ void Client::Impl::report(std::vector<ControllerReport> controllers) {
     }
 }
 
+rt::Task<Result<nvme::Status>> Client::Impl::reserve(map::VolumeId volume,
+                                                     nvme::ReservationCommand command) {
+    if (link_ == nullptr || !registered_) {
+        co_return fail(Errc::NotReady, "this client has lost the MDM");
+    }
+    Asked asked;
+    const std::uint64_t id = send_reserve(*link_, volume, command);
+    asked_.emplace(id, &asked);
+    const MonoTime deadline = executor_.now() + options_.io_timeout;
+    while (!asked.answer) {
+        auto woken = co_await asked_changed_.wait(deadline, stop_.token());
+        if (!woken && !asked.answer) {
+            asked.answer =
+                fail(Errc::OutcomeUnknown, "the MDM does not answer: {}", woken.error().what);
+        }
+    }
+    asked_.erase(id);
+    co_return std::move(*asked.answer);
+}
+
 // ---- the public face
 // -----------------------------------------------------------------------------
 
@@ -261,6 +281,11 @@ void Client::report_controllers(std::vector<ControllerReport> controllers) {
 }
 
 Client::Counters Client::counters() const { return impl_->counters(); }
+
+rt::Task<Result<nvme::Status>> Client::reserve(map::VolumeId volume,
+                                               nvme::ReservationCommand command) {
+    return impl_->reserve(volume, command);
+}
 
 rt::Task<void> Client::stop() { return impl_->stop(); }
 

@@ -24,6 +24,7 @@
 #pragma once
 
 #include "backend/map/ids.hpp"
+#include "backend/nvme/reservation.hpp"
 #include "backend/rt/cancel.hpp"
 #include "backend/rt/network.hpp"
 #include "backend/rt/task.hpp"
@@ -78,8 +79,9 @@ struct Volume {
     std::uint32_t nsid = 0;
     std::string nguid; // 32 hex digits
     AccessMode access = AccessMode::ReadWrite;
-    std::uint32_t iops_limit = 0;           // SDC only; 0: none
-    std::uint32_t bandwidth_limit_kbps = 0; // SDC only; 0: none
+    std::uint32_t iops_limit = 0;                         // SDC only; 0: none
+    std::uint32_t bandwidth_limit_kbps = 0;               // SDC only; 0: none
+    std::shared_ptr<const nvme::Reservation> reservation; // SDT only; null: none
 };
 
 // What an SDT needs beside the volumes: who may see which namespace.
@@ -97,6 +99,8 @@ struct Host {
     std::uint32_t max_num_paths = 0;
     std::uint32_t max_num_sys_ports = 0;
     std::vector<HostMapping> mappings;
+    std::string dhchap_secret;      // DHHC-1:…; empty: it need not authenticate
+    std::string dhchap_ctrl_secret; // empty: it does not ask the controllers to
 };
 enum class SdtIpRole : std::uint8_t { StorageAndHost = 0, StorageOnly = 1, HostOnly = 2 };
 struct SdtAddress {
@@ -112,6 +116,7 @@ struct Sdt {
     std::uint16_t discovery_port = 0;
     std::uint32_t index = 0; // controller ids index*512+1 … index*512+512
     bool maintenance = false;
+    bool connected = false; // the MDM has a connection from it
 };
 
 // One consistent state of the world, immutable. Vectors are ordered by id.
@@ -186,6 +191,10 @@ class Client {
                       ByteSpan desired, MonoTime deadline = rt::kNever, rt::CancelToken fence = {});
     // Every acknowledged write is durable already: ends at once, with Ok for a visible volume.
     rt::Task<Result<void>> flush(map::VolumeId volume, MonoTime deadline = rt::kNever);
+
+    // SDT: a reservation command of a host. Ok: judged, and when it changed something the view
+    // carries it on every SDT; the status is the host's answer. OutcomeUnknown: the MDM went away.
+    rt::Task<Result<nvme::Status>> reserve(map::VolumeId volume, nvme::ReservationCommand command);
 
     // SDT: the live controllers, all of them. Remembered, and sent again after a reconnect.
     void report_controllers(std::vector<ControllerReport> controllers);

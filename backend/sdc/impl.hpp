@@ -52,6 +52,7 @@ class Client::Impl {
     Result<const Volume*> check(map::VolumeId id, std::uint64_t offset_bytes,
                                 std::uint64_t length_bytes, bool writes) const;
     void report(std::vector<ControllerReport> controllers);
+    rt::Task<Result<nvme::Status>> reserve(map::VolumeId volume, nvme::ReservationCommand command);
 
     std::shared_ptr<const View> view() const { return view_; }
     void on_change(OnChange callback) { on_change_ = std::move(callback); }
@@ -78,6 +79,8 @@ class Client::Impl {
     void apply(const proto::control::MapUpdate& update);
     bool drained() const;
     void send_report(proto::ControlLink& link);
+    static std::uint64_t send_reserve(proto::ControlLink& link, map::VolumeId volume,
+                                      const nvme::ReservationCommand& command);
 
     rt::Executor& executor_;
     rt::Network& network_;
@@ -106,6 +109,12 @@ class Client::Impl {
     MonoTime last_refresh_{};
     proto::ControlLink* link_ = nullptr;
     std::optional<std::vector<ControllerReport>> controllers_;
+    // Reservation commands at the MDM, by request id; the values live in their coroutines.
+    struct Asked {
+        std::optional<Result<nvme::Status>> answer;
+    };
+    std::unordered_map<std::uint64_t, Asked*> asked_;
+    rt::WaitQueue asked_changed_;
     rt::WaitQueue changed_; // map, lease or registration
     rt::WaitQueue drained_;
 

@@ -2,6 +2,8 @@
 
 #include "control.pb.h"
 
+#include <algorithm>
+
 namespace pf::sdc {
 
 namespace wire = proto::control;
@@ -19,6 +21,30 @@ AccessMode access_of(wire::AccessMode mode) {
     }
 }
 
+nvme::HostId host_id_of(const std::string& bytes) {
+    nvme::HostId id{};
+    std::copy_n(bytes.begin(), std::min(bytes.size(), id.size()), id.begin());
+    return id;
+}
+
+std::shared_ptr<const nvme::Reservation> reservation_of(const wire::ReservationRecord& m) {
+    auto out = std::make_shared<nvme::Reservation>();
+    out->generation = m.generation();
+    out->type = static_cast<nvme::ReservationType>(m.type());
+    out->holder = host_id_of(m.holder());
+    out->persist = m.persist();
+    for (const auto& item : m.registrants()) {
+        out->registrants.push_back(nvme::Registrant{host_id_of(item.host()), item.key()});
+    }
+    out->last_serial = m.last_serial();
+    for (const auto& item : m.notices()) {
+        out->notices.push_back(nvme::ReservationNotice{item.serial(),
+                                                       static_cast<nvme::NoticeKind>(item.kind()),
+                                                       host_id_of(item.host()), item.abort()});
+    }
+    return out;
+}
+
 Volume volume_of(const wire::VolumeInfo& m) {
     Volume volume;
     volume.id = map::VolumeId{m.id()};
@@ -32,6 +58,9 @@ Volume volume_of(const wire::VolumeInfo& m) {
     volume.access = access_of(m.access_mode());
     volume.iops_limit = m.iops_limit();
     volume.bandwidth_limit_kbps = m.bandwidth_limit_kbps();
+    if (m.has_reservation()) {
+        volume.reservation = reservation_of(m.reservation());
+    }
     return volume;
 }
 
@@ -42,6 +71,8 @@ Host host_of(const wire::HostInfo& m) {
     host.name = m.name();
     host.max_num_paths = m.max_num_paths();
     host.max_num_sys_ports = m.max_num_sys_ports();
+    host.dhchap_secret = m.dhchap_secret();
+    host.dhchap_ctrl_secret = m.dhchap_ctrl_secret();
     for (const auto& item : m.mappings()) {
         HostMapping mapping;
         mapping.volume = map::VolumeId{item.volume()};
@@ -69,6 +100,7 @@ Sdt sdt_of(const wire::SdtRecord& m) {
     sdt.discovery_port = static_cast<std::uint16_t>(m.discovery_port());
     sdt.index = m.index();
     sdt.maintenance = m.maintenance();
+    sdt.connected = m.connected();
     return sdt;
 }
 

@@ -120,6 +120,10 @@ rt::Task<Result<void>> Client::Impl::mdm_conversation(proto::ControlLink& link) 
     }
     over.cancel();
     drained_.wake_all();
+    for (auto& [id, asked] : asked_) {
+        asked->answer = fail(Errc::OutcomeUnknown, "the MDM went away");
+    }
+    asked_changed_.wake_all();
     co_await tasks.close();
     co_return outcome;
 }
@@ -148,6 +152,20 @@ Result<void> Client::Impl::handle(proto::ControlLink& link, const wire::Envelope
             if (!had) {
                 changed_.wake_all();
             }
+        }
+        return {};
+    }
+    case wire::Envelope::kSdtReserveReply: {
+        const auto& reply = envelope.sdt_reserve_reply();
+        if (const auto at = asked_.find(envelope.request_id()); at != asked_.end()) {
+            if (reply.code().empty()) {
+                at->second->answer =
+                    nvme::Status::from_field(static_cast<std::uint16_t>(reply.status()));
+            } else {
+                at->second->answer =
+                    fail(wire::errc_from_name(reply.code()), "{}", reply.message());
+            }
+            asked_changed_.wake_all();
         }
         return {};
     }
@@ -211,6 +229,24 @@ rt::Task<void> Client::Impl::heartbeat_loop(proto::ControlLink& link, rt::Cancel
         (void)link.send(envelope);
         (void)co_await rt::sleep_until(executor_, executor_.now() + heartbeat_, over);
     }
+}
+
+std::uint64_t Client::Impl::send_reserve(proto::ControlLink& link, map::VolumeId volume,
+                                         const nvme::ReservationCommand& command) {
+    wire::Envelope envelope;
+    envelope.set_request_id(link.next_request_id());
+    auto& m = *envelope.mutable_sdt_reserve();
+    m.set_volume(volume.value);
+    m.set_op(static_cast<std::uint32_t>(command.op));
+    m.set_action(command.action);
+    m.set_ignore_key(command.ignore_key);
+    m.set_type(command.type);
+    m.set_persist(command.persist);
+    m.set_current_key(command.current_key);
+    m.set_other_key(command.other_key);
+    m.set_host(std::string(command.host.begin(), command.host.end()));
+    (void)link.send(envelope);
+    return envelope.request_id();
 }
 
 void Client::Impl::send_report(proto::ControlLink& link) {

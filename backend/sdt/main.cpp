@@ -1,8 +1,10 @@
 // pf-sdt: the NVMe/TCP target of the storage system.
+#include "backend/nvme/auth.hpp"
 #include "backend/sdt/shell/service.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 #include "base/options.hpp"
+#include "base/secret.hpp"
 #include "base/signals.hpp"
 
 #include <malloc.h>
@@ -82,6 +84,19 @@ OptionTable options() {
            .type = OptionType::List,
            .help = "Standalone: NQNs of the hosts that may connect; all when not given.",
            .value_name = "NQN,…"});
+    t.add({.name = "block-size",
+           .type = OptionType::Integer,
+           .default_value = "512",
+           .help = "Standalone: bytes of a block, 512 or 4096.",
+           .value_name = "BYTES",
+           .min = 512,
+           .max = 4096});
+    t.add({.name = "dhchap-secret",
+           .help = "Standalone: reference to the secret (DHHC-1:…) that allowed hosts must prove.",
+           .value_name = "REFERENCE"});
+    t.add({.name = "dhchap-ctrl-secret",
+           .help = "Standalone: reference to the secret that proves this target to hosts.",
+           .value_name = "REFERENCE"});
     t.add({.name = "advertise",
            .type = OptionType::List,
            .help = "Standalone: addresses in the discovery log instead of those listened on.",
@@ -92,7 +107,7 @@ OptionTable options() {
            .value_name = "PATH"});
     t.add({.name = "spin",
            .type = OptionType::Integer,
-           .default_value = "0",
+           .default_value = "50",
            .help = "Microseconds to look for work before sleeping; lower latency, busy core.",
            .value_name = "MICROSECONDS",
            .min = 0,
@@ -127,7 +142,16 @@ Result<sdt::ClusterConfig> cluster_config(const OptionValues& values,
     return cluster;
 }
 
-sdt::StandaloneConfig standalone_config(const OptionValues& values) {
+Result<std::string> dhchap_secret(const OptionValues& values, const char* option) {
+    if (values.text(option).empty())
+        return std::string();
+    PF_TRY(const Secret secret, resolve_secret(values.text(option)));
+    if (const auto parsed = nvme::parse_dhchap_secret(secret.expose()); !parsed)
+        return fail(Errc::InvalidArgument, "--{}: {}", option, parsed.error().what);
+    return std::string(secret.expose());
+}
+
+Result<sdt::StandaloneConfig> standalone_config(const OptionValues& values) {
     sdt::StandaloneConfig standalone;
     const auto null_bytes = static_cast<uint64_t>(values.integer("null-device"));
     standalone.null_device = null_bytes > 0;
@@ -136,6 +160,14 @@ sdt::StandaloneConfig standalone_config(const OptionValues& values) {
     standalone.subsystem_nqn = values.text("subsystem-nqn");
     standalone.allowed_hosts = values.list("allow-host");
     standalone.advertise = values.list("advertise");
+    if (values.integer("block-size") != 512 && values.integer("block-size") != 4096)
+        return fail(Errc::InvalidArgument, "--block-size must be 512 or 4096");
+    standalone.block_bytes = static_cast<uint32_t>(values.integer("block-size"));
+    PF_TRY(standalone.dhchap_secret, dhchap_secret(values, "dhchap-secret"));
+    PF_TRY(standalone.dhchap_ctrl_secret, dhchap_secret(values, "dhchap-ctrl-secret"));
+    if (!standalone.dhchap_secret.empty() && standalone.allowed_hosts.empty())
+        return fail(Errc::InvalidArgument,
+                    "--dhchap-secret: say by --allow-host which hosts it is for");
     return standalone;
 }
 
@@ -172,7 +204,8 @@ Result<void> run(const OptionValues& values, StopSignal& stop_signal) {
         PF_TRY(auto cluster, cluster_config(values, listen));
         started = reactor->block_on(service.start(std::move(listen), std::move(cluster)));
     } else {
-        started = service.start(std::move(listen), standalone_config(values));
+        PF_TRY(auto standalone, standalone_config(values));
+        started = service.start(std::move(listen), std::move(standalone));
     }
     if (started && !values.text("ready-file").empty())
         started = write_ready_file(values.text("ready-file"), service);

@@ -419,6 +419,16 @@ MgmtResult<HostId> Client::add_host(const AddHost& r) {
     op.set_max_num_sys_ports(r.max_num_sys_ports);
     return first_id<HostId>(impl_->call(std::move(request)));
 }
+MgmtResult<void> Client::set_host_auth(HostId id, const std::string& secret,
+                                       const std::string& ctrl_secret) {
+    wire::ManagementRequest request;
+    auto& op = *request.mutable_set_host_auth();
+    op.set_host(id.value);
+    op.set_secret(secret);
+    op.set_ctrl_secret(ctrl_secret);
+    return nothing(impl_->call(std::move(request)));
+}
+
 MgmtResult<void> Client::set_host_limits(HostId id, std::optional<std::uint32_t> max_num_paths,
                                          std::optional<std::uint32_t> max_num_sys_ports) {
     wire::ManagementRequest request;

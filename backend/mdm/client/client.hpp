@@ -150,6 +150,9 @@ class Client {
                                   const std::string& name);
     MgmtResult<void> set_restricted_sdc_mode(const std::string& mode);
     MgmtResult<HostId> add_host(const AddHost& request);
+    // DH-HMAC-CHAP secrets (DHHC-1:…); empty ones switch it off.
+    MgmtResult<void> set_host_auth(HostId id, const std::string& secret,
+                                   const std::string& ctrl_secret);
     MgmtResult<void> set_host_limits(HostId id, std::optional<std::uint32_t> max_num_paths,
                                      std::optional<std::uint32_t> max_num_sys_ports);
 

@@ -100,6 +100,8 @@ void Core::client_register(SessionId from, std::uint64_t request_id,
     p.controllers.clear();
     p.needs_full = true;
     volatile_changed_ = true;
+    if (key.kind == PartyKind::Sdt)
+        changes_.sdts.insert(key.id); // the other SDTs count on it from now on
     reply.set_client_id(key.id);
     reply.set_heartbeat_ms(static_cast<std::uint32_t>(
         std::chrono::duration_cast<std::chrono::milliseconds>(config_.heartbeat).count()));

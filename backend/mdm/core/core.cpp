@@ -199,6 +199,9 @@ Effects Core::message(SessionId from, const wire::Envelope& envelope, Now now) {
         case wire::Envelope::kSdtReport:
             sdt_report(key, envelope.sdt_report());
             return finish();
+        case wire::Envelope::kSdtReserve:
+            sdt_reserve(from, key, id, envelope.sdt_reserve());
+            return finish();
         default:
             break;
         }
@@ -219,6 +222,9 @@ Effects Core::session_closed(SessionId session, Now now) {
             p->session = 0;
             if (key.kind == PartyKind::Sds)
                 sds_.at(key.id).joined = false; // its lease runs on until lease_until
+            // The other SDTs offer paths around it.
+            if (key.kind == PartyKind::Sdt && state_.sdts.contains(key.id))
+                changes_.sdts.insert(key.id);
             volatile_changed_ = true;
             say(LogLevel::Info, fmt::format("disconnected kind={} id={}",
                                             static_cast<int>(key.kind), map::hex16(key.id)));

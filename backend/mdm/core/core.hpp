@@ -203,6 +203,9 @@ class Core {
     void client_heartbeat(SessionId from, const PartyKey& key, std::uint64_t request_id,
                           const wire::ClientHeartbeat& m);
     void sdt_report(const PartyKey& key, const wire::SdtReport& m);
+    void sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t request_id,
+                     const wire::SdtReserve& m);
+    wire::SdtRecord sdt_info(const wire::SdtRecord& sdt) const;
 
     // views.cpp
     void push_sds_config(std::uint64_t sds, SdsParty& p); // sends nothing when nothing concerns it
@@ -265,6 +268,7 @@ class Core {
     Outcome<> approve_sdc(const wire::ApproveSdcOp& r, wire::ManagementReply& reply);
     Outcome<> add_host(const wire::AddHostOp& r, wire::ManagementReply& reply);
     Outcome<> set_host_limits(const wire::SetHostLimitsOp& r);
+    Outcome<> set_host_auth(const wire::SetHostAuthOp& r);
     Outcome<> remove_initiator(std::uint64_t id, wire::ObjectKind kind);
     Outcome<> rename_initiator(std::uint64_t id, const std::string& name, wire::ObjectKind kind);
     Outcome<> check_initiator_name(const std::string& name, std::uint64_t except) const;

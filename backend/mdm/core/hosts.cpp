@@ -1,5 +1,6 @@
 // Initiators: SDCs and NVMe hosts. One id space.
 #include "backend/mdm/core/core.hpp"
+#include "backend/nvme/auth.hpp"
 
 #include <algorithm>
 
@@ -105,6 +106,23 @@ Outcome<> Core::set_host_limits(const wire::SetHostLimitsOp& r) {
         found->second.set_max_num_paths(r.max_num_paths());
     if (r.max_num_sys_ports() != 0)
         found->second.set_max_num_sys_ports(r.max_num_sys_ports());
+    changes_.hosts.insert(r.host());
+    return {};
+}
+
+Outcome<> Core::set_host_auth(const wire::SetHostAuthOp& r) {
+    auto found = state_.hosts.find(r.host());
+    if (found == state_.hosts.end())
+        return refuse(Rc::HostNotFound);
+    for (const std::string& secret : {r.secret(), r.ctrl_secret()})
+        if (!secret.empty() && !nvme::parse_dhchap_secret(secret))
+            return refuse(Rc::OutOfRange, "A DH-HMAC-CHAP secret has the form DHHC-1:00:…:");
+    if (r.secret().empty() && !r.ctrl_secret().empty())
+        return refuse(
+            Rc::WrongParameters,
+            "A controller secret needs a host secret: authentication starts with the host");
+    found->second.set_dhchap_secret(r.secret());
+    found->second.set_dhchap_ctrl_secret(r.ctrl_secret());
     changes_.hosts.insert(r.host());
     return {};
 }

@@ -106,6 +106,8 @@ Outcome<> Core::dispatch(const wire::ManagementRequest& r, wire::ManagementReply
         return add_host(r.add_host(), reply);
     case Op::kSetHostLimits:
         return set_host_limits(r.set_host_limits());
+    case Op::kSetHostAuth:
+        return set_host_auth(r.set_host_auth());
     case Op::kCreateVolume:
         return create_volume(r.create_volume(), reply);
     case Op::kResizeVolume:

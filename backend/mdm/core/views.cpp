@@ -130,6 +130,8 @@ wire::VolumeInfo Core::volume_info(const PartyKey& key, const wire::VolumeRecord
     info.set_type(v.type());
     info.set_nguid(map::nguid_hex(map::VolumeId{v.id()}, map::SystemId{state_.system.id()}));
     info.set_access_mode(v.access_mode_limit());
+    if (key.kind == PartyKind::Sdt && v.has_reservation())
+        *info.mutable_reservation() = v.reservation();
     if (key.kind == PartyKind::Sdc)
         for (const auto& mapping : v.mappings())
             if (mapping.initiator() == key.id) {
@@ -140,6 +142,13 @@ wire::VolumeInfo Core::volume_info(const PartyKey& key, const wire::VolumeRecord
     return info;
 }
 
+wire::SdtRecord Core::sdt_info(const wire::SdtRecord& sdt) const {
+    wire::SdtRecord info = sdt;
+    const auto at = clients_.find(PartyKey{PartyKind::Sdt, sdt.id()});
+    info.set_connected(at != clients_.end() && at->second.session != 0);
+    return info;
+}
+
 wire::HostInfo Core::host_info(const wire::HostRecord& host) const {
     wire::HostInfo info;
     info.set_id(host.id());
@@ -147,6 +156,8 @@ wire::HostInfo Core::host_info(const wire::HostRecord& host) const {
     info.set_name(host.name());
     info.set_max_num_paths(host.max_num_paths());
     info.set_max_num_sys_ports(host.max_num_sys_ports());
+    info.set_dhchap_secret(host.dhchap_secret());
+    info.set_dhchap_ctrl_secret(host.dhchap_ctrl_secret());
     for (const auto& [id, v] : state_.volumes)
         for (const auto& mapping : v.mappings()) {
             if (mapping.initiator() != host.id())
@@ -211,7 +222,7 @@ void Core::full_map(const PartyKey& key, ClientParty& p, wire::MapUpdate& out) {
         for (const auto& [id, host] : state_.hosts)
             *out.add_hosts() = host_info(host);
         for (const auto& [id, sdt] : state_.sdts)
-            *out.add_sdts() = sdt;
+            *out.add_sdts() = sdt_info(sdt);
     }
 }
 
@@ -255,7 +266,7 @@ bool Core::delta_map(const PartyKey& key, ClientParty& p, wire::MapUpdate& out) 
             if (sdt == state_.sdts.end())
                 out.add_removed_sdts(id);
             else
-                *out.add_sdts() = sdt->second;
+                *out.add_sdts() = sdt_info(sdt->second);
         }
     }
     return out.pools_size() + out.removed_pools_size() + out.combs_size() + out.sds_size() +

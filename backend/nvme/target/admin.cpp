@@ -68,9 +68,9 @@ void Target::Impl::admin(Session& session, uint16_t slot) {
 
 // A write that storage has is never aborted: answered early, it could land after, and over, what
 // the host writes next. Whatever changes nothing is answered at once.
-bool Target::Impl::abort_command(Session& session, uint16_t cid) {
+bool Target::Impl::abort_command(Session& session, uint16_t cid, Status status) {
     Connection& c = session.connection;
-    const AbortFound found = c.abort(cid);
+    const AbortFound found = c.abort(cid, status);
     if (found.outcome != AbortOutcome::Executing || session.qid == 0)
         return found.outcome == AbortOutcome::Aborted;
     const Command& cmd = c.command(found.slot);
@@ -79,7 +79,7 @@ bool Target::Impl::abort_command(Session& session, uint16_t cid) {
         op == io_op::kRead || op == io_op::kCompare || op == io_op::kVerify || op == io_op::kFlush;
     if (!harmless || cmd.partner >= 0)
         return false;
-    c.respond(found.slot, st::kAborted);
+    c.respond(found.slot, status);
     return true;
 }
 
@@ -166,6 +166,22 @@ void Target::Impl::set_features(Session& session, uint16_t slot) {
     case FeatureId::HostId:
         c.respond(slot, st::kCommandSequence);
         return;
+    case FeatureId::ReservationMask:
+        if (controller.discovery)
+            break;
+        if (sqe.nsid != kBroadcastNsid && !controller.find(sqe.nsid)) {
+            c.respond(slot, st::kInvalidNamespace);
+            return;
+        }
+        for (const NamespaceConfig& ns : controller.attached)
+            if (sqe.nsid == kBroadcastNsid || ns.nsid == sqe.nsid)
+                controller.notice_masks[ns.nsid] = sqe.cdw11 & 0x0E;
+        c.respond(slot, st::kOk);
+        return;
+    case FeatureId::ReservationPersistence:
+        if (controller.discovery)
+            break;
+        return set_persistence(session, slot);
     case FeatureId::PowerManagement:
         c.respond(slot, (sqe.cdw11 & 0x1F) == 0 ? st::kOk : st::kInvalidField);
         return;
@@ -214,6 +230,20 @@ void Target::Impl::get_features(Session& session, uint16_t slot) {
         }
         value = 0;
         changeable = false;
+    } else if ((id == FeatureId::ReservationMask || id == FeatureId::ReservationPersistence) &&
+               io) {
+        const NamespaceConfig* ns = controller.find(sqe.nsid);
+        if (!ns) {
+            c.respond(slot, st::kInvalidNamespace);
+            return;
+        }
+        const auto mask = controller.notice_masks.find(sqe.nsid);
+        if (select == 1)
+            value = 0;
+        else if (id == FeatureId::ReservationPersistence)
+            value = ns->reservation && ns->reservation->persist ? 1 : 0;
+        else
+            value = mask == controller.notice_masks.end() ? 0 : mask->second;
     } else if (const auto fallback = plain_default(id); fallback && io) {
         const auto set = controller.features.find(static_cast<uint8_t>(id));
         value = select == 0 && set != controller.features.end() ? set->second : *fallback;

@@ -178,7 +178,16 @@ void Connection::end_aborted(uint16_t slot, Status status) {
     respond(slot, status);
 }
 
-AbortFound Connection::abort(uint16_t cid) {
+std::vector<uint16_t> Connection::commands_of(uint32_t nsid) const {
+    std::vector<uint16_t> out;
+    for (const Command& cmd : slots_)
+        if (cmd.phase != Command::Phase::Free && cmd.owns_cid && cmd.sqe.nsid == nsid &&
+            cmd.sqe.opcode != admin_op::kFabrics)
+            out.push_back(cmd.sqe.cid);
+    return out;
+}
+
+AbortFound Connection::abort(uint16_t cid, Status status) {
     if (!cids_.test(cid))
         return {};
     const auto at = std::find_if(slots_.begin(), slots_.end(), [&](const Command& c) {
@@ -193,10 +202,11 @@ AbortFound Connection::abort(uint16_t cid) {
         pending_first_ = -1;
     if (at->partner >= 0) { // the pair is one operation
         const auto other = static_cast<uint16_t>(at->partner);
-        end_aborted(at->fused_second ? other : slot, st::kAborted);
-        end_aborted(at->fused_second ? slot : other, st::kAborted);
+        const bool second = at->fused_second;
+        end_aborted(second ? other : slot, status);
+        end_aborted(second ? slot : other, status);
     } else {
-        end_aborted(slot, st::kAborted);
+        end_aborted(slot, status);
     }
     return {AbortOutcome::Aborted, slot};
 }
@@ -282,10 +292,10 @@ std::optional<PduError> Connection::on_pdu(const PduInfo& pdu, bool data_digest_
             return std::nullopt; // of an aborted command
         const auto slot = static_cast<uint16_t>(std::exchange(h2c_slot_, -1));
         Command& cmd = slots_[slot];
-        if (!cmd.failed.ok() && cmd.failed == st::kAborted &&
-            cmd.received + pdu.data_length < cmd.length) {
+        const bool aborted = cmd.failed == st::kAborted || cmd.failed == st::kPreempted;
+        if (aborted && cmd.received + pdu.data_length < cmd.length) {
             cmd.received += pdu.data_length;
-            end_aborted(slot, st::kAborted);
+            end_aborted(slot, cmd.failed);
             return std::nullopt;
         }
         if (!data_digest_ok && cmd.failed.ok())

@@ -110,7 +110,9 @@ class Connection final : private PduHandler {
     // The same with the command's own buffer, which is not copied.
     void respond_buffer(uint16_t slot);
     // Ends a command that is not with the handler yet.
-    AbortFound abort(uint16_t cid);
+    AbortFound abort(uint16_t cid, Status status = st::kAborted);
+    // Ids of the commands for a namespace that are not answered yet.
+    std::vector<uint16_t> commands_of(uint32_t nsid) const;
     void terminate(PduError error, ByteSpan offending, std::string why);
     // No more input is looked at; output that is there is still sent.
     void shut() { state_ = State::Terminated; }

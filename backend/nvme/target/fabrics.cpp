@@ -39,7 +39,16 @@ void Target::Impl::fabrics(Session& session, uint16_t slot) {
         c.respond(slot, st::kCommandSequence);
         return;
     }
+    if (session.controller && !session.authenticated && type != fctype::kAuthSend &&
+        type != fctype::kAuthReceive) {
+        c.respond(slot, st::kAuthRequired);
+        return;
+    }
     switch (type) {
+    case fctype::kAuthSend:
+        return auth_send(session, slot);
+    case fctype::kAuthReceive:
+        return auth_receive(session, slot);
     case fctype::kConnect:
         if (session.controller)
             c.respond(slot, st::kCommandSequence);
@@ -180,6 +189,8 @@ void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectD
         controller->discovery_generation = discovery_generation(*controller);
     } else {
         controller->attached = attached_to(host_nqn);
+        note_reservations(*controller); // from here on
+        controller->path = path_of(*controller);
     }
     session.controller = controller.get();
     session.qid = 0;
@@ -191,7 +202,90 @@ void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectD
     log_.push_back(fmt::format("controller created cntlid={} discovery={} host={} kato_ms={}",
                                cntlid, discovery, printable(host_nqn),
                                session.controller->kato.count()));
-    c.respond(slot, st::kOk, cntlid);
+    const uint32_t wants = discovery ? 0 : require_auth(session, host_nqn);
+    c.respond(slot, st::kOk, cntlid | wants);
+}
+
+// ---------------------------------------------------------------- authentication
+
+// Result bits of a Connect: authentication must follow on this queue.
+uint32_t Target::Impl::require_auth(Session& session, const std::string& host_nqn) {
+    constexpr uint32_t kAuthRequired = 1u << 17;
+    const HostConfig* h = host(host_nqn);
+    if (!h || h->dhchap_secret.empty())
+        return 0;
+    session.authenticated = false;
+    auto secret = parse_dhchap_secret(h->dhchap_secret);
+    std::optional<DhchapSecret> controller;
+    if (!h->dhchap_ctrl_secret.empty())
+        if (auto parsed = parse_dhchap_secret(h->dhchap_ctrl_secret))
+            controller = std::move(*parsed);
+    if (secret) // otherwise nobody can pass: a secret that cannot be read must not open the door
+        session.auth = std::make_unique<AuthTarget>(AuthNames{host_nqn, options_.subsystem_nqn},
+                                                    std::move(*secret), std::move(controller));
+    return kAuthRequired;
+}
+
+namespace {
+
+constexpr uint8_t kSecurityProtocol = 0xE9;
+constexpr uint32_t kMaxAuthBytes = 4096;
+
+bool names_dhchap(const Sqe& sqe) {
+    return sqe.cdw10 >> 24 == kSecurityProtocol && (sqe.cdw10 >> 8 & 0xFF) == 1 &&
+           (sqe.cdw10 >> 16 & 0xFF) == 1;
+}
+
+} // namespace
+
+void Target::Impl::auth_send(Session& session, uint16_t slot) {
+    Connection& c = session.connection;
+    const Command& cmd = c.command(slot);
+    if (!session.auth) {
+        c.respond(slot, session.authenticated ? st::kInvalidOpcode : st::kAuthRequired);
+        return;
+    }
+    const uint32_t length = cmd.sqe.cdw11;
+    if (!names_dhchap(cmd.sqe) || length == 0 || length > kMaxAuthBytes ||
+        cmd.data().size() < length) {
+        c.respond(slot, st::kInvalidField);
+        return;
+    }
+    session.auth->on_send(cmd.data().first(length));
+    session.authenticated = session.auth->done();
+    c.respond(slot, st::kOk);
+}
+
+void Target::Impl::auth_receive(Session& session, uint16_t slot) {
+    Connection& c = session.connection;
+    const Command& cmd = c.command(slot);
+    if (!session.auth) {
+        c.respond(slot, session.authenticated ? st::kInvalidOpcode : st::kAuthRequired);
+        return;
+    }
+    const uint32_t length = cmd.sqe.cdw11;
+    if (!names_dhchap(cmd.sqe) || length < 8 || cmd.length < length) {
+        c.respond(slot, st::kInvalidField);
+        return;
+    }
+    auto message = session.auth->on_receive();
+    if (!message || message->size() > length) {
+        c.respond(slot, st::kInvalidField);
+        return;
+    }
+    session.authenticated = session.auth->done();
+    if (session.auth->failed()) {
+        log_.push_back(fmt::format("authentication failed cntlid={} qid={} host={}",
+                                   session.controller->cntlid, session.qid,
+                                   printable(session.controller->host_nqn)));
+        // The host has its answer; whatever else it tries, it starts with a new connection.
+        message->resize(std::min<uint32_t>(length, kMaxAuthBytes));
+        c.respond_data(slot, *message);
+        close_session(session, true);
+        return;
+    }
+    message->resize(std::min<uint32_t>(length, kMaxAuthBytes));
+    c.respond_data(slot, *message);
 }
 
 void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData& data) {
@@ -212,7 +306,8 @@ void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData
     const bool entry_sizes_ok = (controller.cc >> 16 & 0xFF) == 0x46;
     const bool shutting =
         (controller.csts & csts::kShutdownMask) != 0 || controller.quiescing_shutdown;
-    if (!controller.enabled() || !entry_sizes_ok || shutting)
+    const Session* admin = find(controller.admin);
+    if (!admin || !admin->authenticated || !controller.enabled() || !entry_sizes_ok || shutting)
         return connect_invalid(session, slot, false, kSqeQid);
     if (qid > controller.granted_queues) {
         c.respond(slot, st::kInvalidQueueId);
@@ -233,7 +328,7 @@ void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData
     controller.last_sign = now_;
     const bool flow_control = ((sqe.cdw11 >> 16) & 4) == 0;
     c.set_queue(false, static_cast<uint16_t>((sqe.cdw11 & 0xFFFF) + 1), flow_control);
-    c.respond(slot, st::kOk, controller.cntlid);
+    c.respond(slot, st::kOk, controller.cntlid | require_auth(session, controller.host_nqn));
 }
 
 // ---------------------------------------------------------------- properties

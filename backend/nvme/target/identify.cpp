@@ -8,6 +8,7 @@ namespace {
 
 constexpr size_t kIdentifyBytes = 4096;
 constexpr uint8_t kSharedNamespace = 1;
+constexpr uint8_t kReservationCapabilities = 0xFF; // all types, persistence, IEKEY as of 1.3
 
 // Identification descriptors of CNS 03h. No UUID: Linux would name the device by it and not by the
 // NGUID, which carries the volume id that administrators look for.
@@ -70,19 +71,22 @@ IdentifyController Target::Impl::identify_controller(const Controller& controlle
     id.cqes = 0x44;
     id.nn = kMaxNsid;
     id.mnan = kMaxNamespaces;
-    id.oncs = 0x01 | 0x04 | 0x08 | 0x80; // compare, dataset management, write zeroes, verify
-    id.fuses = 1;                        // compare and write
+    // Compare, dataset management, write zeroes, reservations, verify.
+    id.oncs = 0x01 | 0x04 | 0x08 | 0x20 | 0x80;
+    id.fuses = 1; // compare and write
     return id;
 }
 
-IdentifyNamespace Target::Impl::identify_namespace(const NamespaceConfig& ns) const {
+IdentifyNamespace Target::Impl::identify_namespace(const Controller& controller,
+                                                   const NamespaceConfig& ns) const {
     IdentifyNamespace id;
-    const AnaState state = ana_state(ns.ana_group);
+    const AnaState state = ana_state(controller, ns.ana_group);
     id.nsze = ns.size_blocks;
     id.ncap = ns.size_blocks;
     id.nuse = state == AnaState::Optimized || state == AnaState::NonOptimized ? ns.size_blocks : 0;
     id.nsfeat = 0x01; // thin
     id.nmic = kSharedNamespace;
+    id.rescap = kReservationCapabilities;
     id.dlfeat = 0x01 | 0x08; // deallocated blocks read as zeroes; write zeroes may deallocate
     id.anagrpid = ns.ana_group;
     id.nsattr = ns.read_only ? 1 : 0;
@@ -120,10 +124,11 @@ void Target::Impl::identify(Session& session, uint16_t slot) {
         }
         Bytes page(kIdentifyBytes); // an inactive namespace reads as zeroes
         if (ns && cns == Cns::Namespace) {
-            page = page_of(identify_namespace(*ns));
+            page = page_of(identify_namespace(controller, *ns));
         } else if (ns && cns == Cns::IndependentNamespace) {
             IdentifyIndependentNamespace id;
             id.nmic = kSharedNamespace;
+            id.rescap = kReservationCapabilities;
             id.anagrpid = ns->ana_group;
             id.nsattr = ns->read_only ? 1 : 0;
             id.nstat = 1;

@@ -3,9 +3,11 @@
 // io.cpp).
 #pragma once
 
+#include "backend/nvme/auth.hpp"
 #include "backend/nvme/target/connection.hpp"
 #include "backend/nvme/target/target.hpp"
 
+#include <deque>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -42,9 +44,19 @@ struct Controller {
 
     std::vector<uint16_t> aers; // slots on the admin queue
     uint32_t aec = 0;
-    EventLatch namespace_event, ana_event, discovery_event;
+    EventLatch namespace_event, ana_event, discovery_event, reservation_event;
+    struct ReservationEntry {
+        uint64_t count = 0;
+        NoticeKind kind{};
+        uint32_t nsid = 0;
+    };
+    std::deque<ReservationEntry> reservation_log; // not read yet; the oldest first
+    uint64_t reservation_entries = 0;             // ever, for their numbers
+    std::map<uint32_t, uint64_t> notices_seen;    // by NSID
+    std::map<uint32_t, uint32_t> notice_masks;    // feature 82h, by NSID
     std::set<uint32_t> changed_nsids;
     uint64_t discovery_generation = 0;
+    AnaState path = AnaState::Optimized; // how this host's way to us counts; a group may be worse
 
     std::vector<NamespaceConfig> attached; // by NSID
     size_t io_in_flight = 0;
@@ -71,6 +83,8 @@ struct Session {
     TimePoint opened{};
     Controller* controller = nullptr;
     uint16_t qid = 0;
+    std::unique_ptr<AuthTarget> auth; // this queue's exchange; null: none is asked for
+    bool authenticated = true;
     bool writable = false; // announced by take_writable
     bool closing = false;  // announced by take_closing
 };
@@ -128,10 +142,15 @@ class Target::Impl final : public CommandHandler {
     void refresh_namespaces(Controller& controller);
     void raise(Controller& controller, EventLatch& latch, uint32_t config_bit);
     void deliver(Controller& controller);
+    AnaState path_of(const Controller& controller) const;
     AnaState ana_state(uint32_t group) const;
+    AnaState ana_state(const Controller& controller, uint32_t group) const;
 
     // fabrics.cpp
     void fabrics(Session& session, uint16_t slot);
+    void auth_send(Session& session, uint16_t slot);
+    void auth_receive(Session& session, uint16_t slot);
+    uint32_t require_auth(Session& session, const std::string& host_nqn);
     void connect(Session& session, uint16_t slot);
     void connect_admin(Session& session, uint16_t slot, const ConnectData& data, bool discovery);
     void connect_io(Session& session, uint16_t slot, const ConnectData& data);
@@ -149,13 +168,14 @@ class Target::Impl final : public CommandHandler {
     void set_features(Session& session, uint16_t slot);
     void get_features(Session& session, uint16_t slot);
     void abort(Session& session, uint16_t slot);
-    bool abort_command(Session& session, uint16_t cid);
+    bool abort_command(Session& session, uint16_t cid, Status status = st::kAborted);
     void async_event(Session& session, uint16_t slot);
 
     // identify.cpp
     void identify(Session& session, uint16_t slot);
     IdentifyController identify_controller(const Controller& controller) const;
-    IdentifyNamespace identify_namespace(const NamespaceConfig& ns) const;
+    IdentifyNamespace identify_namespace(const Controller& controller,
+                                         const NamespaceConfig& ns) const;
 
     // logs.cpp
     void get_log(Session& session, uint16_t slot);
@@ -170,6 +190,15 @@ class Target::Impl final : public CommandHandler {
     static IoRequest request_for(const NamespaceConfig& ns, const Sqe& sqe, IoOp op);
     void submit(Session& session, uint16_t slot, IoRequest request);
     void dataset_management(Session& session, uint16_t slot, const NamespaceConfig& ns);
+    // reservations.cpp
+    bool reservation_command(Session& session, uint16_t slot, const NamespaceConfig& ns);
+    void reservation_report(Session& session, uint16_t slot, const NamespaceConfig& ns);
+    void set_persistence(Session& session, uint16_t slot);
+    void note_reservations(Controller& controller);
+    void abort_namespace(Controller& controller, uint32_t nsid);
+    Bytes reservation_log(Controller& controller, bool retain);
+
+    // io.cpp
     void finish_io(Session& session, uint16_t slot, Status status);
 
     // An I/O Connect whose queue id is still taken by a connection that may be about to end.

@@ -21,6 +21,10 @@ Status ana_status(AnaState state) {
     return st::kAnaInaccessible;
 }
 
+bool allowed(const Controller& controller, const NamespaceConfig& ns, AccessKind access) {
+    return !ns.reservation || reservation_allows(*ns.reservation, controller.host_id, access);
+}
+
 } // namespace
 
 Status Target::Impl::check_range(const Controller& controller, const Sqe& sqe, uint64_t blocks,
@@ -28,7 +32,7 @@ Status Target::Impl::check_range(const Controller& controller, const Sqe& sqe, u
     ns = controller.find(sqe.nsid);
     if (!ns)
         return st::kInvalidNamespace;
-    if (const Status ana = ana_status(ana_state(ns->ana_group)); !ana.ok())
+    if (const Status ana = ana_status(ana_state(controller, ns->ana_group)); !ana.ok())
         return ana;
     const uint64_t first = sqe.slba();
     if (blocks > ns->size_blocks || first > ns->size_blocks - blocks)
@@ -65,8 +69,10 @@ void Target::Impl::io_command(Session& session, uint16_t slot) {
     }
     const uint8_t op = sqe.opcode;
     const bool moves_data = op == io_op::kRead || op == io_op::kWrite || op == io_op::kCompare;
+    const bool reserves = op == io_op::kReservationRegister || op == io_op::kReservationReport ||
+                          op == io_op::kReservationAcquire || op == io_op::kReservationRelease;
     const bool has_range = moves_data || op == io_op::kWriteZeroes || op == io_op::kVerify;
-    if (!has_range && op != io_op::kFlush && op != io_op::kDsm) {
+    if (!has_range && !reserves && op != io_op::kFlush && op != io_op::kDsm) {
         c.respond(slot, st::kInvalidOpcode);
         return;
     }
@@ -85,6 +91,15 @@ void Target::Impl::io_command(Session& session, uint16_t slot) {
     }
     if (!status.ok()) {
         c.respond(slot, status);
+        return;
+    }
+    if (reserves) {
+        reservation_command(session, slot, *ns);
+        return;
+    }
+    const bool reads = op == io_op::kRead || op == io_op::kCompare || op == io_op::kVerify;
+    if (!allowed(controller, *ns, reads ? AccessKind::Read : AccessKind::Write)) {
+        c.respond(slot, st::kReservationConflict);
         return;
     }
     if (moves_data && cmd.length != uint64_t{sqe.blocks()} << ns->block_shift) {
@@ -195,6 +210,8 @@ void Target::Impl::on_fused(Connection& connection, uint16_t first, uint16_t sec
         return refuse(status, st::kAbortedFailedFused);
     if (ns->read_only)
         return refuse(st::kAbortedFailedFused, st::kNamespaceWriteProtected);
+    if (!allowed(controller, *ns, AccessKind::Write)) // the pair as a whole counts as a write
+        return refuse(st::kReservationConflict, st::kAbortedFailedFused);
     const uint64_t bytes = uint64_t{a.sqe.blocks()} << ns->block_shift;
     if (a.length != bytes)
         return refuse(st::kSglLengthInvalid, st::kAbortedFailedFused);

@@ -20,6 +20,9 @@ EffectsLog effects_log() {
         log.admin[op] = kSupported;
     for (const uint8_t op : {io_op::kFlush, io_op::kRead, io_op::kCompare, io_op::kVerify})
         log.io[op] = kSupported;
+    for (const uint8_t op : {io_op::kReservationRegister, io_op::kReservationReport,
+                             io_op::kReservationAcquire, io_op::kReservationRelease})
+        log.io[op] = kSupported;
     for (const uint8_t op : {io_op::kWrite, io_op::kWriteZeroes, io_op::kDsm})
         log.io[op] = kSupported | kChangesContent;
     return log;
@@ -79,7 +82,7 @@ Bytes Target::Impl::ana_log(const Controller& controller, bool groups_only) cons
         d.namespaces = groups_only ? 0 : static_cast<uint32_t>(nsids.size());
         const auto changes = ana_group_changes_.find(group);
         d.change_count = changes == ana_group_changes_.end() ? 0 : changes->second;
-        d.state = static_cast<uint8_t>(ana_state(group));
+        d.state = static_cast<uint8_t>(ana_state(controller, group));
         append_struct(page, d);
         if (!groups_only)
             for (const uint32_t nsid : nsids)
@@ -165,6 +168,8 @@ void Target::Impl::get_log(Session& session, uint16_t slot) {
         page = ana_log(controller, (sqe.cdw10 >> 8 & 1) != 0);
         if (!retain)
             controller.ana_event = {};
+    } else if (lid == LogId::Reservation && io) {
+        page = reservation_log(controller, retain);
     }
     if (!page) {
         c.respond(slot, st::kInvalidLogPage);

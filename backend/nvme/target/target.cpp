@@ -69,7 +69,7 @@ bool Target::Impl::admit_half_open(const std::string& peer) {
     size_t of_peer = 0;
     Session* oldest = nullptr;
     for (const auto& [id, session] : sessions_) {
-        if (session->controller || session->closing)
+        if ((session->controller && session->authenticated) || session->closing)
             continue;
         ++all;
         of_peer += session->listener.peer == peer ? 1 : 0;
@@ -259,6 +259,22 @@ AnaState Target::Impl::ana_state(uint32_t group) const {
     return AnaState::Inaccessible;
 }
 
+AnaState Target::Impl::ana_state(const Controller& controller, uint32_t group) const {
+    // A path that is only second best makes an optimized group non-optimized, and nothing better.
+    const AnaState state = ana_state(group);
+    return state == AnaState::Optimized ? controller.path : state;
+}
+
+AnaState Target::Impl::path_of(const Controller& controller) const {
+    const HostConfig* h = host(controller.host_nqn);
+    if (!h || !h->optimized_addresses)
+        return AnaState::Optimized;
+    const auto& best = *h->optimized_addresses;
+    return std::find(best.begin(), best.end(), controller.listener.address) != best.end()
+               ? AnaState::Optimized
+               : AnaState::NonOptimized;
+}
+
 void Target::Impl::refresh_namespaces(Controller& controller) {
     if (controller.discovery)
         return;
@@ -270,7 +286,7 @@ void Target::Impl::refresh_namespaces(Controller& controller) {
     };
     for (const NamespaceConfig& ns : now) {
         const NamespaceConfig* before = controller.find(ns.nsid);
-        if (!before || !(*before == ns))
+        if (!before || !before->same_identity(ns))
             note(ns.nsid);
     }
     const std::vector<NamespaceConfig> old = std::exchange(controller.attached, std::move(now));
@@ -279,6 +295,7 @@ void Target::Impl::refresh_namespaces(Controller& controller) {
             note(ns.nsid);
     if (changed)
         raise(controller, controller.namespace_event, aen::kConfigNamespace);
+    note_reservations(controller);
 }
 
 void Target::Impl::set_view(TargetView view) {
@@ -320,9 +337,15 @@ void Target::Impl::set_view(TargetView view) {
             continue;
         }
         refresh_namespaces(*controller);
-        const bool sees_moved = std::any_of(
-            controller->attached.begin(), controller->attached.end(),
-            [&](const NamespaceConfig& ns) { return moved_groups.contains(ns.ana_group); });
+        const AnaState path = path_of(*controller);
+        const bool other_path = std::exchange(controller->path, path) != path;
+        if (other_path)
+            ++ana_changes_;
+        const bool sees_moved =
+            (other_path && !controller->attached.empty()) ||
+            std::any_of(
+                controller->attached.begin(), controller->attached.end(),
+                [&](const NamespaceConfig& ns) { return moved_groups.contains(ns.ana_group); });
         if (sees_moved)
             raise(*controller, controller->ana_event, aen::kConfigAna);
         if (controller->discovery) {
@@ -352,6 +375,7 @@ void Target::Impl::deliver(Controller& controller) {
         {&controller.namespace_event, aen::kNamespaceChanged},
         {&controller.ana_event, aen::kAnaChanged},
         {&controller.discovery_event, aen::kDiscoveryChanged},
+        {&controller.reservation_event, aen::kReservationLog},
     };
     for (const auto& [latch, dw0] : kinds) {
         if (!latch->pending || controller.aers.empty())
@@ -377,14 +401,18 @@ void Target::Impl::stop() {
 
 void Target::Impl::tick() {
     retry_connects(true);
+    std::vector<Session*> late;
     for (auto& [id, session] : sessions_) {
-        if (session->controller || session->closing)
+        if ((session->controller && session->authenticated) || session->closing)
             continue;
         if (now_ - session->opened >= options_.connect_timeout) {
             log_.push_back(fmt::format("connection ended: no Connect in time session={}", id));
             close_session(*session, false);
+            late.push_back(session.get());
         }
     }
+    for (Session* session : late) // not authenticated: its controller goes with it
+        leave_controller(*session);
     std::vector<std::pair<uint16_t, std::string_view>> ended;
     for (auto& [cntlid, controller] : controllers_) {
         if (controller->kato.count() > 0 && !controller->shut() &&
@@ -406,7 +434,7 @@ void Target::Impl::tick() {
 TimePoint Target::Impl::next_deadline() const {
     TimePoint at = now_ + Millis{1000};
     for (const auto& [id, session] : sessions_)
-        if (!session->controller && !session->closing)
+        if ((!session->controller || !session->authenticated) && !session->closing)
             at = std::min(at, session->opened + options_.connect_timeout);
     for (const auto& [cntlid, controller] : controllers_)
         if (controller->kato.count() > 0 && !controller->shut())
@@ -426,6 +454,8 @@ void Target::Impl::on_command(Connection& connection, uint16_t slot) {
         fabrics(session, slot);
     } else if (!session.controller) {
         connection.respond(slot, st::kCommandSequence);
+    } else if (!session.authenticated) {
+        connection.respond(slot, st::kAuthRequired);
     } else if (session.qid == 0) {
         admin(session, slot);
     } else {

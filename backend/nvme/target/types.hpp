@@ -5,10 +5,12 @@
 #pragma once
 
 #include "backend/nvme/identify.hpp"
+#include "backend/nvme/reservation.hpp"
 #include "backend/rt/io_buffer.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,7 @@ enum class IoOp : uint8_t {
     Deallocate,
     Verify, // read, but nothing is handed over
     Flush,
+    Reserve, // IoRequest::reservation, for whoever owns the reservations
 };
 
 // Names one block I/O in flight. The shell hands it back unchanged.
@@ -58,6 +61,8 @@ struct IoRequest {
     ByteSpan expected;             // CompareAndWrite: expected content
     MutByteSpan into;              // Read: all of it must be written when the answer is good
     std::vector<ByteRange> ranges; // Deallocate
+    std::unique_ptr<ReservationCommand> reservation; // Reserve
+    std::vector<uint64_t> more_devices;              // Reserve: the same for these
     rt::IoBuffer buffer;
     rt::IoBuffer expected_buffer;
 };
@@ -70,8 +75,14 @@ struct NamespaceConfig {
     uint32_t ana_group = 1;            // 1..TargetOptions::ana_groups
     uint64_t device = 0;               // opaque to the core: which block device serves it
     bool read_only = false;
+    std::shared_ptr<const Reservation> reservation; // null: none, and nobody is registered
     uint32_t block_bytes() const { return 1u << block_shift; }
-    friend bool operator==(const NamespaceConfig&, const NamespaceConfig&) = default;
+    // What Identify shows of it; reservations have notices of their own.
+    bool same_identity(const NamespaceConfig& o) const {
+        return nsid == o.nsid && nguid == o.nguid && size_blocks == o.size_blocks &&
+               block_shift == o.block_shift && ana_group == o.ana_group && device == o.device &&
+               read_only == o.read_only;
+    }
 };
 
 // A place where this system can be reached, as the discovery log lists it.
@@ -86,6 +97,14 @@ struct HostConfig {
     std::string nqn;
     std::vector<uint32_t> nsids;           // mapped to it
     std::vector<uint32_t> read_only_nsids; // those of them that it may not write
+    // DH-HMAC-CHAP: with a host secret each of its queues must authenticate; with a controller
+    // secret the host may ask the controller to do the same.
+    std::string dhchap_secret;
+    std::string dhchap_ctrl_secret;
+    // Addresses of this SDT whose controllers show their namespaces optimized to this host; all
+    // when not set. Through the others they are non-optimized: usable, but not used while
+    // there is better.
+    std::optional<std::vector<std::string>> optimized_addresses;
     // What discovery answers to this host instead of TargetView::portals.
     std::optional<std::vector<Portal>> portals;
     friend bool operator==(const HostConfig&, const HostConfig&) = default;

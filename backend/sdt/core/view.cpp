@@ -46,15 +46,45 @@ Portal portal_of(const map::SystemPort& port) {
     return portal;
 }
 
-// An SDT in maintenance stops serving I/O, but only when another one can take over.
+// SDTs that hosts should use: alive and not in maintenance.
+bool in_service(const sdc::Sdt& sdt) { return sdt.connected && !sdt.maintenance; }
+
+// An SDT in maintenance stops being the place for I/O, but only when another one can take over. It
+// goes on serving what still comes: a host that has no other connection yet gets no error.
 nvme::AnaState own_state(const sdc::View& view, map::SdtId self) {
     const sdc::Sdt* own = view.find_sdt(self);
     if (own == nullptr || !own->maintenance)
         return nvme::AnaState::Optimized;
     const bool other = std::any_of(view.sdts.begin(), view.sdts.end(), [&](const sdc::Sdt& sdt) {
-        return sdt.id != self && !sdt.maintenance;
+        return sdt.id != self && in_service(sdt);
     });
-    return other ? nvme::AnaState::Inaccessible : nvme::AnaState::Optimized;
+    return other ? nvme::AnaState::NonOptimized : nvme::AnaState::Optimized;
+}
+
+// The addresses of this SDT that are among the host's best paths: at most `max_num_paths` of its
+// ports on SDTs in service. Without any such SDT every path is as good as it gets.
+std::vector<std::string> best_addresses(const sdc::View& view, map::SdtId self,
+                                        const sdc::Host& host,
+                                        const std::vector<map::SystemPort>& assigned) {
+    std::vector<std::string> out;
+    std::uint32_t left = host.max_num_paths == 0 ? UINT32_MAX : host.max_num_paths;
+    bool any = false;
+    for (const map::SystemPort& port : assigned) {
+        const sdc::Sdt* sdt = view.find_sdt(port.sdt);
+        if (sdt == nullptr || !in_service(*sdt))
+            continue;
+        any = true;
+        if (left == 0)
+            break;
+        --left;
+        if (port.sdt == self)
+            out.push_back(port.ip);
+    }
+    if (!any)
+        for (const map::SystemPort& port : assigned)
+            if (port.sdt == self)
+                out.push_back(port.ip);
+    return out;
 }
 
 } // namespace
@@ -86,6 +116,7 @@ TargetView target_view(const sdc::View& view, map::SdtId self) {
         ns.nguid = nvme::volume_nguid(volume.id.value, view.system.value);
         ns.size_blocks = volume.size_bytes / nvme::kBlockBytes;
         ns.device = volume.id.value;
+        ns.reservation = volume.reservation;
         out.namespaces.push_back(ns);
     }
     const std::vector<map::SystemPort> ports = system_ports(view);
@@ -104,8 +135,12 @@ TargetView target_view(const sdc::View& view, map::SdtId self) {
         config.portals.emplace();
         const auto most = host.max_num_sys_ports == 0 ? static_cast<uint32_t>(ports.size())
                                                       : host.max_num_sys_ports;
-        for (const map::SystemPort& port : map::assign_ports(ports, host.id, most))
+        const std::vector<map::SystemPort> assigned = map::assign_ports(ports, host.id, most);
+        for (const map::SystemPort& port : assigned)
             config.portals->push_back(portal_of(port));
+        config.optimized_addresses = best_addresses(view, self, host, assigned);
+        config.dhchap_secret = host.dhchap_secret;
+        config.dhchap_ctrl_secret = host.dhchap_ctrl_secret;
         out.hosts.push_back(std::move(config));
     }
     out.ana_groups = {nvme::target::AnaGroup{1, own_state(view, self)}};

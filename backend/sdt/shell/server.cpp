@@ -110,6 +110,7 @@ rt::Task<Outcome> carry_out(BlockBackend& device, const IoRequest& request, rt::
     case IoOp::Write:
     case IoOp::WriteZeroes:
     case IoOp::Flush:
+    case IoOp::Reserve: // not the device's business
         break;
     }
     return change_device(device, request, std::move(fence));
@@ -347,6 +348,12 @@ void Server::start_io(IoRequest& request) {
         target_.on_io_done(request.token, nvme::st::kInvalidNamespace, executor_.now());
         return;
     }
+    if (request.op == IoOp::Reserve) {
+        const IoToken token = request.token;
+        if (!reserver_ || !gate_.spawn(run_reservation(std::move(request))))
+            target_.on_io_done(token, nvme::st::kInvalidOpcode, executor_.now());
+        return;
+    }
     BlockBackend& device = *found->second;
     std::optional<Result<void>> done;
     if (request.op == IoOp::Read)
@@ -360,6 +367,21 @@ void Server::start_io(IoRequest& request) {
     const IoToken token = request.token;
     if (!gate_.spawn(run_io(found->second, std::move(request))))
         target_.on_io_done(token, nvme::st::kAbortedSqDeleted, executor_.now());
+}
+
+rt::Task<void> Server::run_reservation(IoRequest request) {
+    const nvme::ReservationCommand command = *request.reservation;
+    std::vector<uint64_t> devices = std::move(request.more_devices);
+    devices.push_back(request.device);
+    nvme::Status status;
+    for (const uint64_t device : devices) {
+        auto reserving = reserver_(device, command);
+        const nvme::Status one = co_await std::move(reserving);
+        if (!one.ok())
+            status = one;
+    }
+    target_.on_io_done(request.token, status, executor_.now());
+    pump();
 }
 
 rt::CancelToken Server::fence_of(uint16_t cntlid) { return fences_[cntlid].token(); }

@@ -43,6 +43,11 @@ class Server {
     void set_view(nvme::target::TargetView view, DeviceMap devices);
     // Called on the executor's thread after the set of controllers has changed.
     void on_controllers_changed(std::function<void()> callback);
+    // Who owns the reservations of the namespaces; its answer is the command's status, and the view
+    // carries the new state by then. Without it the commands are refused.
+    using Reserver =
+        std::function<rt::Task<nvme::Status>(uint64_t device, nvme::ReservationCommand command)>;
+    void on_reservation(Reserver reserver) { reserver_ = std::move(reserver); }
     const nvme::target::Target& target() const { return target_; }
     // Ends controllers and connections. Block I/O in flight goes on, unanswered.
     void shut();
@@ -60,6 +65,7 @@ class Server {
     void start_io(nvme::target::IoRequest& request);
     rt::Task<void> run_io(std::shared_ptr<nvme::BlockBackend> device,
                           nvme::target::IoRequest request);
+    rt::Task<void> run_reservation(nvme::target::IoRequest request);
     rt::CancelToken fence_of(uint16_t cntlid);
     void finish_io(const nvme::target::IoRequest& request, const Result<void>& done);
     void log_failure(const nvme::target::IoRequest& request, const std::string& why);
@@ -81,6 +87,7 @@ class Server {
     std::vector<nvme::target::SessionId> writable_;
     size_t blocked_ = 0; // peers that are not read from
     std::function<void()> controllers_changed_;
+    Reserver reserver_;
     uint64_t seen_controllers_version_ = 0;
     uint64_t failures_ = 0;
     MonoTime quiet_until_{};

@@ -37,7 +37,8 @@ Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standal
     // Stable over restarts: Linux drops a namespace whose identity has changed.
     const auto digest = sha256(as_bytes(standalone.subsystem_nqn));
     std::memcpy(ns.nguid.data(), digest.data(), ns.nguid.size());
-    ns.size_blocks = standalone.device_bytes / nvme::kBlockBytes;
+    ns.block_shift = standalone.block_bytes == 4096 ? 12 : 9;
+    ns.size_blocks = standalone.device_bytes >> ns.block_shift;
     ns.device = 1;
     view.namespaces.push_back(ns);
     view.allow_any_host = standalone.allowed_hosts.empty();
@@ -45,6 +46,8 @@ Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standal
         nvme::target::HostConfig host;
         host.nqn = nqn;
         host.nsids = {1};
+        host.dhchap_secret = standalone.dhchap_secret;
+        host.dhchap_ctrl_secret = standalone.dhchap_ctrl_secret;
         view.hosts.push_back(std::move(host));
     }
     uint16_t port_id = 1;
@@ -59,8 +62,33 @@ Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standal
         devices_[1] = std::make_shared<nvme::NullDevice>(standalone.device_bytes);
     else
         devices_[1] = std::make_shared<nvme::RamDevice>(standalone.device_bytes);
+    standalone_ = view;
+    server_->on_reservation([this](uint64_t device, nvme::ReservationCommand command) {
+        return reserve_here(device, command);
+    });
     server_->set_view(std::move(view), devices_);
     return {};
+}
+
+rt::Task<nvme::Status> Service::reserve_here(uint64_t device, nvme::ReservationCommand command) {
+    for (nvme::target::NamespaceConfig& ns : standalone_.namespaces) {
+        if (ns.device != device)
+            continue;
+        const nvme::Reservation none;
+        auto outcome = nvme::apply_reservation(ns.reservation ? *ns.reservation : none, command);
+        if (outcome.status.ok()) {
+            ns.reservation = std::make_shared<nvme::Reservation>(std::move(outcome.after));
+            server_->set_view(standalone_, devices_);
+        }
+        co_return outcome.status;
+    }
+    co_return nvme::st::kInvalidNamespace;
+}
+
+rt::Task<nvme::Status> Service::reserve_at_mdm(uint64_t device, nvme::ReservationCommand command) {
+    auto asking = client_->reserve(map::VolumeId{device}, command);
+    auto answered = co_await std::move(asking);
+    co_return answered ? *answered : nvme::status_of(answered.error().code);
 }
 
 // ---------------------------------------------------------------- cluster
@@ -84,6 +112,9 @@ rt::Task<Result<void>> Service::start(ListenConfig listen_config, ClusterConfig 
                     map::hex16(self_), target.cntlid_first);
     server_ = std::make_unique<Server>(reactor_, reactor_.network(), std::move(target));
     server_->on_controllers_changed([this] { report(); });
+    server_->on_reservation([this](uint64_t device, nvme::ReservationCommand command) {
+        return reserve_at_mdm(device, command);
+    });
     PF_CO_CHECK(listen(listen_config));
     apply(*view);
     client_->on_change([this](const std::shared_ptr<const sdc::View>& now) { apply(*now); });

@@ -29,6 +29,9 @@ struct ClusterConfig {
 struct StandaloneConfig {
     uint64_t device_bytes = 0;
     bool null_device = false;
+    uint32_t block_bytes = nvme::kBlockBytes; // or 4096
+    std::string dhchap_secret;                // of every allowed host; empty: none is asked for
+    std::string dhchap_ctrl_secret;
     std::string subsystem_nqn;
     std::vector<std::string> allowed_hosts; // empty: any
     std::vector<std::string> advertise; // addresses in the discovery log; empty: those listened on
@@ -51,6 +54,8 @@ class Service {
   private:
     Result<void> listen(const ListenConfig& config);
     void apply(const sdc::View& view);
+    rt::Task<nvme::Status> reserve_here(uint64_t device, nvme::ReservationCommand command);
+    rt::Task<nvme::Status> reserve_at_mdm(uint64_t device, nvme::ReservationCommand command);
     void report();
 
     rt::Reactor& reactor_;
@@ -58,6 +63,7 @@ class Service {
     map::SdtId self_;
     DeviceMap devices_; // outlives the server's I/O
     std::unique_ptr<Server> server_;
+    nvme::target::TargetView standalone_; // its own owner of reservations
     std::vector<rt::Endpoint> nvme_;
     std::vector<rt::Endpoint> discovery_;
 };

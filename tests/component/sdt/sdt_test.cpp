@@ -317,6 +317,58 @@ TEST_F(SdtTest, CompareAndWriteIsAtomicAcrossSdts) {
     EXPECT_EQ(load_le<uint64_t>(now.data()), 2u * kRounds);
 }
 
+// One host reserves through one SDT, the other one is held off at the other SDT; the reservation
+// outlives both SDTs and the MDM.
+TEST_F(SdtTest, ReservationHoldsAcrossSdtsAndRestarts) {
+    map(host_a);
+    map(host_b);
+    nvme::Host a = host_of(kHostA);
+    nvme::Host b = host_of(kHostB);
+    nvme::HostController* first = connect(a, 0);
+    nvme::HostController* second = connect(b, 1);
+    ASSERT_TRUE(first && second);
+    const uint32_t nsid = run(first->namespaces())->front().nsid;
+    const auto reserve = [&](uint8_t opcode, uint32_t cdw10, uint64_t key, uint64_t other) {
+        nvme::Sqe sqe;
+        sqe.opcode = opcode;
+        sqe.nsid = nsid;
+        sqe.cdw10 = cdw10;
+        Bytes data(16);
+        store_le<uint64_t>(data.data(), key);
+        store_le<uint64_t>(data.data() + 8, other);
+        return run(first->io(sqe, data, {}));
+    };
+    const auto registered = reserve(nvme::io_op::kReservationRegister, 3u << 30, 0, 0x11);
+    ASSERT_TRUE(registered) << registered.error().what;
+    ASSERT_EQ(registered->status, 0);
+    const auto acquired = reserve(nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0);
+    ASSERT_TRUE(acquired && acquired->status == 0);
+    const Bytes block = pattern(4096, 3);
+    Bytes back(4096);
+    const auto held_off = [&] {
+        const auto done = run(second->write(nsid, 0, block));
+        return !done && done.error().what.find("reservation conflict") != std::string::npos;
+    };
+    EXPECT_TRUE(held_off()); // already: the answer came after every SDT had it
+    EXPECT_TRUE(run(first->write(nsid, 0, block)));
+    EXPECT_TRUE(run(second->read(nsid, 0, back)));
+    EXPECT_EQ(back, block);
+    for (auto& controller : controllers)
+        run(controller->disconnect());
+    for (SdtProcess& sdt : sdts) {
+        sdt.process->signal(SIGKILL);
+        sdt.process.reset();
+    }
+    cluster.restart_mdm();
+    for (SdtProcess& sdt : sdts)
+        start(sdt);
+    first = connect(a, 1);
+    second = connect(b, 0);
+    ASSERT_TRUE(first && second);
+    EXPECT_TRUE(held_off());
+    EXPECT_TRUE(run(first->write(nsid, 0, block)));
+}
+
 TEST_F(SdtTest, IoGoesOnWhenADataServerDies) {
     map(host_a);
     nvme::Host a = host_of(kHostA);

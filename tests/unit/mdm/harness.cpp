@@ -439,6 +439,9 @@ void Harness::react_client(FakeClient& client, const wire::Envelope& envelope) {
         client.refusal = envelope.client_register_reply().code();
         client.id = envelope.client_register_reply().client_id();
         return;
+    case wire::Envelope::kSdtReserveReply:
+        client.reserved[envelope.request_id()] = envelope.sdt_reserve_reply();
+        return;
     case wire::Envelope::kHeartbeatReply:
         if (envelope.heartbeat_reply().lease_ms() != 0)
             client.lease_until = sent_at_.at(envelope.heartbeat_reply().seq()) +

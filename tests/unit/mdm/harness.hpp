@@ -82,6 +82,7 @@ class Harness {
         bool auto_ack = true;
         bool heartbeats = true;
         std::string refusal;
+        std::map<std::uint64_t, wire::SdtReserveReply> reserved; // by request id
     };
     FakeClient& add_sdc(const std::string& guid);
     FakeClient& add_sdt(const std::string& name);

@@ -130,6 +130,29 @@ TEST_F(AdminTest, AnaChangeIsToldAndFailsIo) {
     EXPECT_EQ(uint64_t{load_struct<AnaLogHeader>(page).change_count}, 1u);
 }
 
+// A host that may have few paths sees the others as second best, and hears when that changes.
+TEST_F(AdminTest, PathBeyondTheHostsNumberIsNonOptimized) {
+    Connected host(world);
+    ASSERT_TRUE(host.admin.set_feature(FeatureId::AsyncEventConfig, aen::kConfigAna)->status.ok());
+    host.admin.send_aer();
+    auto view = World::default_view();
+    view.hosts[0].optimized_addresses = std::vector<std::string>{"10.9.9.9"};
+    world.set_view(view);
+    host.admin.exchange();
+    ASSERT_EQ(host.admin.completions.size(), 1u);
+    EXPECT_EQ(host.admin.completions[0].cqe.dw0, aen::kAnaChanged);
+    host.admin.completions.clear();
+    Bytes log(64);
+    ASSERT_TRUE(host.admin.log(LogId::Ana, 0, log).ok());
+    EXPECT_EQ(load_struct<AnaGroupDescriptor>(ByteSpan(log).subspan(16)).state, 2);
+    Bytes block(512);
+    EXPECT_TRUE(host.io->read(1, 0, block).ok());
+    view.hosts[0].optimized_addresses = std::vector<std::string>{"10.1.1.1"};
+    world.set_view(view);
+    ASSERT_TRUE(host.admin.log(LogId::Ana, 0, log).ok());
+    EXPECT_EQ(load_struct<AnaGroupDescriptor>(ByteSpan(log).subspan(16)).state, 1);
+}
+
 TEST_F(AdminTest, NamespaceChangeIsToldOnceUntilTheLogIsRead) {
     Connected a(world);
     Connected b(world, kHostB);

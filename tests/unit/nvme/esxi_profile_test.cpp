@@ -113,7 +113,7 @@ TEST(EsxiProfile, S03_FindsWhatItNeedsInEveryNamespace) {
     ASSERT_TRUE(host.admin.identify(Cns::Controller, 0, page).ok());
     const auto id = load_struct<IdentifyController>(page);
     EXPECT_EQ(id.fuses & 1, 1);
-    EXPECT_EQ(id.oncs & 0x0D, 0x0D); // compare, deallocate, write zeroes
+    EXPECT_EQ(id.oncs & 0x2D, 0x2D); // compare, deallocate, write zeroes, reservations
     EXPECT_EQ(id.cmic & 0x0B, 0x0B);
     EXPECT_GE(id.mdts, 5);
     EXPECT_NE(id.kas, 0);
@@ -130,6 +130,7 @@ TEST(EsxiProfile, S03_FindsWhatItNeedsInEveryNamespace) {
         EXPECT_EQ(ns.lbaf[0].lbads, 9);
         EXPECT_EQ(ns.nmic, 1);
         EXPECT_NE(ns.anagrpid, 0u);
+        EXPECT_NE(ns.rescap, 0);
     }
     for (const uint32_t aec : {0x0100u, 0x0900u}) {
         EXPECT_TRUE(host.admin.set_feature(FeatureId::AsyncEventConfig, aec)->status.ok());

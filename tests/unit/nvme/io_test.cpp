@@ -76,6 +76,36 @@ TEST_F(IoTest, LengthMustFitTheBlocks) {
         << "beyond the largest transfer";
 }
 
+TEST_F(IoTest, BlocksOf4096Bytes) {
+    auto view = World::default_view();
+    view.namespaces[0].block_shift = 12;
+    view.namespaces[0].size_blocks = kDiskBytes / 4096;
+    world.set_view(view);
+    Connected host(world);
+    Bytes page;
+    ASSERT_TRUE(host.admin.identify(Cns::Namespace, 1, page).ok());
+    EXPECT_EQ(load_struct<IdentifyNamespace>(page).lbaf[0].lbads, 12);
+    const Bytes data = pattern(8192, 5);
+    ASSERT_TRUE(host.io->run(Queue::io(io_op::kWrite, 1, 3, 2), data)->status.ok());
+    Bytes back(8192);
+    ASSERT_TRUE(host.io->run(Queue::io(io_op::kRead, 1, 3, 2), {}, back)->status.ok());
+    EXPECT_EQ(back, data);
+    EXPECT_EQ(std::memcmp(world.disks[1].data() + 3 * 4096, data.data(), 8192), 0);
+    ASSERT_TRUE(host.io->run(Queue::io(io_op::kVerify, 1, 3, 2))->status.ok());
+    Bytes range;
+    append_struct(range, DsmRange{0, 1, 4});
+    Sqe dsm;
+    dsm.opcode = io_op::kDsm;
+    dsm.nsid = 1;
+    dsm.cdw11 = 4;
+    ASSERT_TRUE(host.io->run(dsm, range)->status.ok());
+    ASSERT_TRUE(host.io->run(Queue::io(io_op::kRead, 1, 3, 2), {}, back)->status.ok());
+    EXPECT_EQ(back[0], data[0]);
+    EXPECT_EQ(Bytes(back.begin() + 4096, back.end()), Bytes(4096));
+    EXPECT_EQ(host.io->run(Queue::io(io_op::kVerify, 1, kDiskBytes / 4096, 1))->status,
+              st::kLbaOutOfRange);
+}
+
 TEST_F(IoTest, NamespacesAreVisibleByHostOnly) {
     Connected b(world, kHostB);
     Bytes buffer(512);

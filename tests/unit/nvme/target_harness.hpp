@@ -7,6 +7,7 @@
 
 #include <cstring>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -101,6 +102,13 @@ class World {
     }
 
     void run(target::IoRequest request) {
+        if (request.op == target::IoOp::Reserve) {
+            const Status status = reserve ? reserve(request) : st::kInvalidOpcode;
+            if (pushed)
+                pushed();
+            core.on_io_done(request.token, status, now);
+            return;
+        }
         Bytes& disk = (shared ? shared->disks : disks)[request.device];
         disk.resize(shared ? shared->disk_bytes : disk_bytes);
         auto* at = disk.data() + request.offset_bytes;
@@ -131,6 +139,7 @@ class World {
             break;
         case target::IoOp::Verify:
         case target::IoOp::Flush:
+        case target::IoOp::Reserve:
             break;
         }
         if (fail_io)
@@ -147,6 +156,9 @@ class World {
     World* shared = nullptr; // whose disks these are, when two targets serve the same ones
     std::deque<target::IoRequest> held;
     bool hold_io = false;
+    // Who owns reservations, and who gives views out after a change.
+    std::function<Status(const target::IoRequest&)> reserve;
+    std::function<void()> pushed;
     std::optional<Status> fail_io;
     std::set<target::SessionId> closed;
     std::set<uint16_t> fenced;

@@ -21,6 +21,7 @@ sdc::View world() {
         sdt.index = static_cast<uint32_t>(i - 1);
         sdt.nvme_port = 4420;
         sdt.discovery_port = 8009;
+        sdt.connected = true;
         const auto base = static_cast<uint32_t>(10 * i);
         sdt.addresses = {{"10.0.1." + std::to_string(i), sdc::SdtIpRole::StorageAndHost, base},
                          {"10.0.2." + std::to_string(i), sdc::SdtIpRole::StorageOnly, base + 1}};
@@ -83,10 +84,36 @@ TEST(TargetView, MaintenanceGivesWayOnlyToAnotherSdt) {
     sdc::View view = world();
     view.sdts[0].maintenance = true;
     const auto state = [&] { return target_view(view, map::SdtId{0x101}).ana_groups[0].state; };
-    EXPECT_EQ(state(), nvme::AnaState::Inaccessible);
+    EXPECT_EQ(state(), nvme::AnaState::NonOptimized); // it serves what still comes
     EXPECT_EQ(target_view(view, map::SdtId{0x102}).ana_groups[0].state, nvme::AnaState::Optimized);
-    view.sdts[1].maintenance = view.sdts[2].maintenance = true;
+    view.sdts[1].maintenance = true;
+    view.sdts[2].connected = false; // dead: nobody is left to take over
     EXPECT_EQ(state(), nvme::AnaState::Optimized);
+}
+
+// However few SDTs live, one of them is the best path of each host, and no more than it may have.
+TEST(TargetView, EveryHostHasAnOptimizedPathWhileOneSdtLives) {
+    for (uint32_t alive = 1; alive < 8; ++alive) {
+        for (const uint32_t max_paths : {0u, 1u, 2u, 8u}) {
+            sdc::View view = world();
+            for (uint32_t i = 0; i < 3; ++i)
+                view.sdts[i].connected = (alive >> i & 1) != 0;
+            view.hosts[0].max_num_paths = max_paths;
+            uint32_t optimized = 0;
+            uint32_t living = 0;
+            for (uint32_t i = 0; i < 3; ++i) {
+                if (!view.sdts[i].connected)
+                    continue;
+                ++living;
+                const auto seen = target_view(view, view.sdts[i].id);
+                ASSERT_TRUE(seen.hosts[0].optimized_addresses);
+                const bool best = !seen.hosts[0].optimized_addresses->empty() &&
+                                  seen.ana_groups[0].state == nvme::AnaState::Optimized;
+                optimized += best ? 1 : 0;
+            }
+            EXPECT_EQ(optimized, max_paths == 0 ? living : std::min(living, max_paths)) << alive;
+        }
+    }
 }
 
 TEST(ControllerReports, CarryThePort) {

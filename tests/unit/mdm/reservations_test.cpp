@@ -1,0 +1,112 @@
+// The MDM owns reservations: durable before the answer, pushed to every SDT, kept over a restart.
+#include "backend/nvme/reservation.hpp"
+#include "tests/unit/mdm/harness.hpp"
+
+namespace pf::mdm::test {
+namespace {
+
+using Op = nvme::ReservationCommand::Op;
+
+class ReservationsTest : public ::testing::Test {
+  protected:
+    ReservationsTest() {
+        h.build();
+        volume = h.create_volume("v");
+        for (const char* name : {"sdt-1", "sdt-2"}) {
+            wire::ManagementRequest request;
+            auto& op = *request.mutable_add_sdt();
+            op.set_name(name);
+            op.set_protection_domain(h.domain);
+            op.add_ips()->set_ip(std::string("10.0.7.") + name[4]);
+            op.set_storage_port(12200);
+            op.set_nvme_port(4420);
+            op.set_discovery_port(8009);
+            EXPECT_EQ(h.manage(request).code(), "");
+        }
+        wire::ManagementRequest host;
+        host.mutable_add_host()->set_nqn("nqn.2014-08.local:nvme:esxi-1");
+        host_id = h.manage(host).ids(0);
+        wire::ManagementRequest map;
+        map.mutable_map_volume()->set_volume(volume);
+        map.mutable_map_volume()->set_initiator(host_id);
+        EXPECT_EQ(h.manage(map).code(), "");
+        one = &h.add_sdt("sdt-1");
+        two = &h.add_sdt("sdt-2");
+        h.advance(1s);
+    }
+    // The status of a command that an SDT passes on; nothing while it is not answered.
+    std::optional<nvme::Status> reserve(const Harness::FakeClient& sdt, Op op, std::uint32_t action,
+                                        std::uint64_t key, std::uint64_t other = 0,
+                                        std::uint32_t type = 0, char host = 'a') {
+        wire::Envelope envelope;
+        const auto id = h.next_request();
+        envelope.set_request_id(id);
+        auto& m = *envelope.mutable_sdt_reserve();
+        m.set_volume(volume);
+        m.set_op(static_cast<std::uint32_t>(op));
+        m.set_action(action);
+        m.set_type(type);
+        m.set_current_key(key);
+        m.set_other_key(other);
+        m.set_host(std::string(16, host));
+        h.deliver(sdt.session, envelope);
+        h.advance(200ms);
+        const auto answer = sdt.reserved.find(id);
+        if (answer == sdt.reserved.end())
+            return std::nullopt;
+        return nvme::Status::from_field(static_cast<std::uint16_t>(answer->second.status()));
+    }
+    const wire::ReservationRecord& stored() const {
+        return h.state().volumes.at(volume).reservation();
+    }
+    Harness h;
+    std::uint64_t volume = 0;
+    std::uint64_t host_id = 0;
+    Harness::FakeClient* one = nullptr;
+    Harness::FakeClient* two = nullptr;
+};
+
+TEST_F(ReservationsTest, EverySdtHasTheStateWhenTheAnswerGoesOut) {
+    EXPECT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
+    EXPECT_EQ(reserve(*one, Op::Acquire, 0, 0x11, 0, 1), nvme::st::kOk);
+    ASSERT_TRUE(two->volumes.contains(volume));
+    EXPECT_EQ(two->volumes.at(volume).reservation().type(), 1u);
+    EXPECT_EQ(two->volumes.at(volume).reservation().registrants_size(), 1);
+    // Refused commands change nothing and are answered at once.
+    EXPECT_EQ(reserve(*two, Op::Acquire, 0, 0x22, 0, 1, 'b'), nvme::st::kReservationConflict);
+    EXPECT_EQ(stored().registrants_size(), 1);
+}
+
+TEST_F(ReservationsTest, AnSdtThatHasNotTakenItOverHoldsTheAnswerBack) {
+    two->auto_ack = false;
+    EXPECT_FALSE(reserve(*one, Op::Register, 0, 0, 0x11));
+}
+
+TEST_F(ReservationsTest, SurviveTheMdm) {
+    ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
+    ASSERT_EQ(reserve(*one, Op::Acquire, 0, 0x11, 0, 2), nvme::st::kOk);
+    h.restart();
+    EXPECT_EQ(stored().type(), 2u);
+    ASSERT_EQ(stored().registrants_size(), 1);
+    EXPECT_EQ(stored().registrants(0).key(), 0x11u);
+    EXPECT_EQ(stored().holder(), std::string(16, 'a'));
+}
+
+TEST_F(ReservationsTest, HostSecretsReachTheSdts) {
+    wire::ManagementRequest request;
+    auto& op = *request.mutable_set_host_auth();
+    op.set_host(host_id);
+    op.set_secret("not a secret");
+    EXPECT_NE(h.manage(request).code(), "");
+    op.set_secret("DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:");
+    const auto id = h.manage_later(request);
+    h.advance(200ms);
+    ASSERT_TRUE(h.answer(id));
+    EXPECT_EQ(one->hosts.at(host_id).dhchap_secret(), op.secret());
+    op.clear_secret();
+    op.set_ctrl_secret("DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:");
+    EXPECT_NE(h.manage(request).code(), ""); // the host comes first
+}
+
+} // namespace
+} // namespace pf::mdm::test
