@@ -95,6 +95,22 @@ class Faults:
             self.rule = rule
             self.on_point = on_point
 
+    def kill_after(self, process, calls):
+        """kill -9 when so many more changing calls were made; None: never. The call that is the last
+        one has had its effect, and its answer is not delivered."""
+        left = [calls]
+
+        def point(call, when):
+            if calls is None or when != "after":
+                return
+            with self.lock:
+                left[0] -= 1
+                due = left[0] == 0
+            if due:
+                process.kill()
+        with self.lock:
+            self.on_point = point
+
     def mutating(self):
         with self.lock:
             return [c for c in self.calls if c.mutating]
@@ -125,6 +141,19 @@ def nth(index, action):
             return PASS
         count[0] += 1
         return action if count[0] == index else PASS
+    return rule
+
+
+def one_new(seen, action):
+    """The first changing call that is not in `seen`, and only that one."""
+    taken = [False]
+
+    def rule(call):
+        if not call.mutating or call.name in LOCK_CALLS or taken[0] or call.key in seen:
+            return PASS
+        taken[0] = True
+        seen.add(call.key)
+        return action
     return rule
 
 

@@ -129,6 +129,30 @@ class PowerFlexAdapter final : public PowerFlexPort {
         return client_.apply(op);
     }
 
+    Result<void> rename_host(const std::string& host_id, const std::string& name) override {
+        px::RenameHost op;
+        op.host.id = px::HostId(host_id);
+        op.new_name = name;
+        return client_.apply(op);
+    }
+
+    Result<void> set_host_limits(const std::string& host_id, std::int64_t max_paths,
+                                 std::int64_t max_system_ports) override {
+        if (max_paths > 0) {
+            px::SetHostMaxPaths op;
+            op.host.id = px::HostId(host_id);
+            op.max_paths = static_cast<int>(max_paths);
+            PF_CHECK(client_.apply(op));
+        }
+        if (max_system_ports > 0) {
+            px::SetHostMaxSystemPorts op;
+            op.host.id = px::HostId(host_id);
+            op.max_system_ports = static_cast<int>(max_system_ports);
+            PF_CHECK(client_.apply(op));
+        }
+        return {};
+    }
+
     Result<void> create_volume(const std::string& name, std::uint64_t size_gib,
                                const std::string& pool_id) override {
         px::CreateVolume op;

@@ -172,6 +172,12 @@ class VsphereAdapter final : public VspherePort {
         return out;
     }
 
+    Result<DatastoreInfo> datastore(const std::string& datastore_id) override {
+        PF_TRY(const vim::Datastore found,
+               vim::read_datastore(*session_, datastore_ref(datastore_id)));
+        return datastore_info(found);
+    }
+
     Result<std::vector<VmInfo>> vms() override {
         vim::InventoryOptions options;
         options.hosts = false;
@@ -253,6 +259,23 @@ class VsphereAdapter final : public VspherePort {
             if (task.entity.id == object_id && !task.finished()) {
                 out.push_back(task_info(task));
             }
+        }
+        return out;
+    }
+
+    Result<std::vector<DiscoveredTarget>> discover(const std::string& host_id,
+                                                   const std::string& adapter,
+                                                   const std::string& address,
+                                                   std::uint16_t port) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        vim::NvmeTarget target;
+        target.hba = adapter;
+        target.address = address;
+        target.port = port;
+        PF_TRY(const vim::DiscoveryLog log, vim::nvme_discover(*session_, *host, target));
+        std::vector<DiscoveredTarget> out;
+        for (const vim::DiscoveryEntry& entry : log.entries) {
+            out.push_back({entry.subnqn, entry.address, entry.port, entry.connected});
         }
         return out;
     }

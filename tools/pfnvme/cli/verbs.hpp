@@ -37,6 +37,33 @@ int run_watch(const OptionValues& values);
 int run_logs(const OptionValues& values);
 int run_verify(const OptionValues& values);
 
+int host_nqn_check(const OptionValues& values);
+int host_nvme_status(const OptionValues& values);
+int host_nvme_discover(const OptionValues& values);
+int host_adapter_list(const OptionValues& values);
+int host_vmk_list(const OptionValues& values);
+void host_part_options(OptionTable& table);
+int host_adapter_add(const OptionValues& values);
+int host_adapter_rm(const OptionValues& values);
+int host_vmk_tag(const OptionValues& values);
+int host_vmk_untag(const OptionValues& values);
+int host_nvme_connect(const OptionValues& values);
+int host_nvme_disconnect(const OptionValues& values);
+int host_nvme_reconnect(const OptionValues& values);
+int host_nvme_forget(const OptionValues& values);
+
+void array_host_options(OptionTable& table);
+void array_host_limits_options(OptionTable& table);
+int array_host_list(const OptionValues& values);
+int array_host_add(const OptionValues& values);
+int array_host_sync(const OptionValues& values);
+int array_host_rename(const OptionValues& values);
+int array_host_limits(const OptionValues& values);
+int array_host_rm(const OptionValues& values);
+
+void datastore_provision_options(OptionTable& table);
+int datastore_provision(const OptionValues& values);
+
 void migrate_options(OptionTable& table);
 int migrate_online(const OptionValues& values);
 int migrate_offline(const OptionValues& values);

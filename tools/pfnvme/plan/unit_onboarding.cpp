@@ -4,6 +4,7 @@
 #include "tools/pfnvme/plan/step_builder.hpp"
 #include "tools/pfnvme/plan/units.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace pf::nvmetool {
@@ -43,20 +44,32 @@ Unit make_onboarding_unit(const Inventory& inventory, const HostInfo& host,
     const Params identity{{"nqn", host.nqn}, {"name", host_name}};
     steps.add("03-register", "pfhost.add", identity, {{"pfhost.remove", identity}});
 
-    // A host that has volumes already needs no probe.
+    // A host that has volumes already needs no probe, and neither has one whose paths are all
+    // there. The probe is taken away again when it has served.
     const std::string probe = powerflex_name("pfnvme-probe-" + name);
-    bool needs_probe = registered == nullptr;
-    if (registered != nullptr) {
-        const auto volumes = inventory.volumes_of(*registered);
-        needs_probe = volumes.empty() || (volumes.size() == 1 && volumes.front()->name == probe);
-    }
+    const auto online = [&](const PlannedPath& path) {
+        return std::any_of(host.controllers.begin(), host.controllers.end(),
+                           [&](const NvmeController& controller) {
+                               return controller.online && controller.address == path.address &&
+                                      controller.subsystem_nqn == inventory.powerflex.nqn;
+                           });
+    };
+    const bool connected = std::all_of(paths.begin(), paths.end(), online);
+    const auto volumes = registered == nullptr ? std::vector<const VolumeInfo*>()
+                                               : inventory.volumes_of(*registered);
+    const bool others = std::any_of(volumes.begin(), volumes.end(), [&](const VolumeInfo* volume) {
+        return volume->name != probe;
+    });
+    const bool needs_probe = !others && !connected;
+    const bool has_probe = needs_probe || inventory.volume_named(probe) != nullptr;
+    const Params probe_volume{{"volume_name", probe}};
+    const Params probe_mapping = with(probe_volume, {{"nqn", host.nqn}, {"host", host_name}});
     if (needs_probe) {
-        const Params volume{{"volume_name", probe}};
-        steps.add("04-probe", "volume.create",
-                  with(volume, {{"size_gib", "8"}, {"pool_id", pool.id}, {"pool", pool.name}}),
-                  {{"volume.remove", volume}});
-        const Params mapping = with(volume, {{"nqn", host.nqn}, {"host", host_name}});
-        steps.add("05-map-probe", "map.nvme", mapping, {{"unmap.nvme", mapping}});
+        steps.add(
+            "04-probe", "volume.create",
+            with(probe_volume, {{"size_gib", "8"}, {"pool_id", pool.id}, {"pool", pool.name}}),
+            {{"volume.remove", probe_volume}});
+        steps.add("05-map-probe", "map.nvme", probe_mapping, {{"unmap.nvme", probe_mapping}});
     }
     index = 0;
     for (const PlannedPath& path : paths) {
@@ -73,6 +86,10 @@ Unit make_onboarding_unit(const Inventory& inventory, const HostInfo& host,
     if (needs_probe) {
         steps.add("08-probe-ready", "device.ready",
                   with(here, {{"volume_name", probe}, {"min_paths", expected}}));
+    }
+    if (has_probe) {
+        steps.add("09-unmap-probe", "unmap.nvme", probe_mapping);
+        steps.add("10-remove-probe", "volume.remove", with(probe_volume, {{"what", "volume"}}));
     }
 
     Unit unit;

@@ -56,26 +56,50 @@ Result<std::optional<DeviceInfo>> device_on_host(OpContext& context, const std::
     return std::optional<DeviceInfo>();
 }
 
-Result<std::optional<DatastoreInfo>> datastore_on_device(OpContext& context,
-                                                         const std::string& device) {
+namespace {
+
+// Reading all datastores for each look at one is what makes large estates slow.
+template<class Match>
+Result<std::optional<DatastoreInfo>> find_datastore(OpContext& context, const std::string& key,
+                                                    const Match& match) {
+    if (context.datastore_ids != nullptr) {
+        if (const auto known = context.datastore_ids->find(key);
+            known != context.datastore_ids->end()) {
+            Result<DatastoreInfo> datastore = context.vsphere.datastore(known->second);
+            if (datastore && match(*datastore)) {
+                return std::optional(std::move(*datastore));
+            }
+            if (!datastore && !is_not_found(datastore.error())) {
+                return fail(datastore.error());
+            }
+            context.datastore_ids->erase(known);
+        }
+    }
     PF_TRY(std::vector<DatastoreInfo> datastores, context.vsphere.datastores());
     for (DatastoreInfo& item : datastores) {
-        if (!item.extents.empty() && item.extents.front() == device) {
+        if (match(item)) {
+            if (context.datastore_ids != nullptr) {
+                (*context.datastore_ids)[key] = item.id;
+            }
             return std::optional(std::move(item));
         }
     }
     return std::optional<DatastoreInfo>();
 }
 
+} // namespace
+
+Result<std::optional<DatastoreInfo>> datastore_on_device(OpContext& context,
+                                                         const std::string& device) {
+    return find_datastore(context, device, [&](const DatastoreInfo& item) {
+        return !item.extents.empty() && item.extents.front() == device;
+    });
+}
+
 Result<std::optional<DatastoreInfo>> datastore_with_uuid(OpContext& context,
                                                          const std::string& uuid) {
-    PF_TRY(std::vector<DatastoreInfo> datastores, context.vsphere.datastores());
-    for (DatastoreInfo& item : datastores) {
-        if (item.uuid == uuid) {
-            return std::optional(std::move(item));
-        }
-    }
-    return std::optional<DatastoreInfo>();
+    return find_datastore(context, uuid,
+                          [&](const DatastoreInfo& item) { return item.uuid == uuid; });
 }
 
 Result<std::optional<PowerFlexHost>> nvme_host_with_nqn(OpContext& context,
@@ -100,11 +124,14 @@ Result<std::optional<VmInfo>> registered_vm(OpContext& context, const std::strin
     return fail(vm.error());
 }
 
-Observation present(std::string detail) { return {Effect::Present, std::move(detail), {}}; }
-Observation absent(std::string detail) { return {Effect::Absent, std::move(detail), {}}; }
-Observation partial(std::string detail) { return {Effect::Partial, std::move(detail), {}}; }
+Observation present(std::string detail) { return {Effect::Present, std::move(detail), {}, false}; }
+Observation absent(std::string detail) { return {Effect::Absent, std::move(detail), {}, false}; }
+Observation partial(std::string detail) { return {Effect::Partial, std::move(detail), {}, false}; }
 Observation in_progress(std::string detail, std::string task) {
-    return {Effect::InProgress, std::move(detail), std::move(task)};
+    return {Effect::InProgress, std::move(detail), std::move(task), false};
+}
+Observation perhaps_in_progress(std::string detail, std::string task) {
+    return {Effect::InProgress, std::move(detail), std::move(task), true};
 }
 
 } // namespace pf::nvmetool

@@ -41,5 +41,6 @@ device_on_host(OpContext& context, const std::string& host_id, const std::string
 [[nodiscard]] Observation absent(std::string detail);
 [[nodiscard]] Observation partial(std::string detail);
 [[nodiscard]] Observation in_progress(std::string detail, std::string task = {});
+[[nodiscard]] Observation perhaps_in_progress(std::string detail, std::string task);
 
 } // namespace pf::nvmetool

@@ -17,6 +17,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +32,9 @@ struct OpContext {
     const Unit& unit;
     // The journaled result of an earlier step of the unit; nullptr when it has none.
     std::function<const Params*(const std::string& step_id)> result_of;
+    // Device or VMFS UUID → the datastore that had it when it was last looked for. Never believed:
+    // the object is read again, and searched for when it is another one now.
+    std::map<std::string, std::string>* datastore_ids = nullptr;
 };
 
 enum class Effect {
@@ -42,8 +46,10 @@ enum class Effect {
 
 struct Observation {
     Effect effect = Effect::Absent;
-    std::string detail; // what was seen
-    std::string task;   // InProgress: the task to wait for, if known
+    std::string detail;   // what was seen
+    std::string task;     // InProgress: the task to wait for, if known
+    bool perhaps = false; // that task is of the right kind on the right object, but it may be
+                          // another unit's: waited for, never taken for our own
 };
 
 struct CallOutcome {

@@ -324,7 +324,7 @@ Result<Observation> resignature_observe(OpContext& c, const Params& p) {
     PF_TRY(const auto tasks, c.vsphere.active_tasks(param(p, "host_id")));
     for (const TaskInfo& task : tasks) {
         if (task.operation.find("esignature") != std::string::npos) {
-            return in_progress("the resignature task is running", task.id);
+            return perhaps_in_progress("a resignature task is running", task.id);
         }
     }
     return absent("not resignatured");

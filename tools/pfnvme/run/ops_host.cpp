@@ -227,6 +227,33 @@ Commands disconnect_commands(const Params& p) {
 std::string disconnect_post(const Params& p) {
     return fmt::format("controller {}:{} is gone", param(p, "address"), param(p, "port"));
 }
+// The last path is not taken from under a mounted datastore.
+Result<void> disconnect_guard(OpContext& c, const Params& p) {
+    PF_TRY(const HostInfo host, c.vsphere.host(param(p, "host_id")));
+    const NvmeController* ours = find_controller(host, p);
+    if (ours == nullptr) {
+        return {};
+    }
+    for (const NvmeController& other : host.controllers) {
+        if (&other != ours && other.online && other.subsystem_nqn == ours->subsystem_nqn) {
+            return {};
+        }
+    }
+    PF_TRY(const std::vector<DatastoreInfo> datastores, c.vsphere.datastores());
+    for (const DatastoreInfo& datastore : datastores) {
+        const DatastoreMount* mount = datastore.mount_on(host.id);
+        const bool on_nvme =
+            !datastore.extents.empty() &&
+            volume_of_nvme_device(c.plan.powerflex_system, datastore.extents.front()).has_value();
+        if (mount != nullptr && mount->mounted && on_nvme) {
+            return fail(Errc::Busy,
+                        "{}:{} is the last path of host {}, which has datastore '{}' mounted; "
+                        "unmount it or connect another path first",
+                        param(p, "address"), param(p, "port"), host.name, datastore.name);
+        }
+    }
+    return {};
+}
 Result<Observation> disconnect_observe(OpContext& c, const Params& p) {
     PF_TRY(const HostInfo host, c.vsphere.host(param(p, "host_id")));
     return find_controller(host, p) != nullptr ? absent("connected") : present("not connected");
@@ -258,8 +285,8 @@ std::span<const Op> host_ops() {
         {"nvme.connect", OpKind::Change, false, 120s, connect_describe, connect_commands,
          connect_pre, connect_post, nullptr, connect_observe, connect_execute, nullptr, nullptr},
         {"nvme.disconnect", OpKind::Change, false, 120s, disconnect_describe, disconnect_commands,
-         nullptr, disconnect_post, nullptr, disconnect_observe, disconnect_execute, nullptr,
-         nullptr},
+         nullptr, disconnect_post, disconnect_guard, disconnect_observe, disconnect_execute,
+         nullptr, nullptr},
     }};
     return kOps;
 }

@@ -205,7 +205,7 @@ Result<Observation> register_observe(OpContext& c, const Params& p) {
     if (!vm) {
         PF_TRY(std::string task, running_task(c, param(p, "folder_id"), "egister"));
         return task.empty() ? absent("not registered")
-                            : in_progress("registering", std::move(task));
+                            : perhaps_in_progress("a VM is being registered", std::move(task));
     }
     PF_TRY(const auto datastore, datastore_on_device(c, param(p, "device")));
     const DatastorePath at = split_datastore_path(vm->vmx_path);

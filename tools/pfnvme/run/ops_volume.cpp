@@ -79,6 +79,18 @@ std::string host_remove_pre(const Params&) { return "the host has no mapping and
 std::string host_remove_post(const Params& p) {
     return fmt::format("PowerFlex does not know {}", param(p, "nqn"));
 }
+Result<void> host_remove_guard(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
+    PF_TRY(const std::vector<VolumeInfo> volumes, c.powerflex.volumes());
+    for (const VolumeInfo& volume : volumes) {
+        if (host && volume.mapping_of(host->id) != nullptr) {
+            return fail(Errc::Conflict,
+                        "volume '{}' is still mapped to NVMe host {}; the host is not removed",
+                        volume.name, host->name);
+        }
+    }
+    return {};
+}
 Result<Observation> host_remove_observe(OpContext& c, const Params& p) {
     PF_TRY(const auto host, nvme_host_with_nqn(c, param(p, "nqn")));
     return host ? absent("registered") : present("not registered");
@@ -88,6 +100,80 @@ Result<CallOutcome> host_remove_execute(OpContext& c, const Params& p) {
     if (host) {
         PF_CHECK(c.powerflex.remove_nvme_host(host->id));
     }
+    return CallOutcome{};
+}
+
+// ---- pfhost.rename / pfhost.limits
+// ---------------------------------------------------------------------
+
+std::string host_rename_describe(const Params& p) {
+    return fmt::format("PowerFlex: rename host {} to {}", param(p, "old_name"), param(p, "name"));
+}
+Commands host_rename_commands(const Params& p) {
+    return {fmt::format(R"(POST /api/instances/Sdc::{}/action/setSdcName {{"sdcName":"{}"}})",
+                        param(p, "id"), param(p, "name"))};
+}
+std::string host_rename_post(const Params& p) {
+    return fmt::format("the host is named {}", param(p, "name"));
+}
+Result<std::optional<PowerFlexHost>> host_with_id(OpContext& c, const std::string& id) {
+    PF_TRY(std::vector<PowerFlexHost> hosts, c.powerflex.hosts());
+    for (PowerFlexHost& host : hosts) {
+        if (host.id == id) {
+            return std::optional(std::move(host));
+        }
+    }
+    return std::optional<PowerFlexHost>();
+}
+Result<Observation> host_rename_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, host_with_id(c, param(p, "id")));
+    if (!host) {
+        return fail(Errc::NotFound, "PowerFlex has no host {} any more", param(p, "old_name"));
+    }
+    return host->name == param(p, "name") ? present("named") : absent("named " + host->name);
+}
+Result<CallOutcome> host_rename_execute(OpContext& c, const Params& p) {
+    PF_CHECK(c.powerflex.rename_host(param(p, "id"), param(p, "name")));
+    return CallOutcome{};
+}
+
+std::string host_limits_describe(const Params& p) {
+    return fmt::format("PowerFlex: limits of host {}: {} paths a volume, {} system ports",
+                       param(p, "name"), param_or(p, "max_paths", "unchanged"),
+                       param_or(p, "max_system_ports", "unchanged"));
+}
+Commands host_limits_commands(const Params& p) {
+    Commands out;
+    if (p.contains("max_paths")) {
+        out.push_back(fmt::format(
+            R"(POST /api/instances/Host::{}/action/modifyMaxNumPaths {{"newMaxNumPaths":"{}"}})",
+            param(p, "id"), param(p, "max_paths")));
+    }
+    if (p.contains("max_system_ports")) {
+        out.push_back(fmt::format(
+            R"(POST /api/instances/Host::{}/action/modifyMaxNumSysPorts {{"newMaxNumSysPorts":"{}"}})",
+            param(p, "id"), param(p, "max_system_ports")));
+    }
+    return out;
+}
+std::string host_limits_post(const Params&) { return "PowerFlex shows these limits"; }
+Result<Observation> host_limits_observe(OpContext& c, const Params& p) {
+    PF_TRY(const auto host, host_with_id(c, param(p, "id")));
+    if (!host) {
+        return fail(Errc::NotFound, "PowerFlex has no host {} any more", param(p, "name"));
+    }
+    const auto as_asked = [&](const char* name, std::int64_t now) {
+        return !p.contains(name) || number_of(p, name) == static_cast<std::uint64_t>(now);
+    };
+    return as_asked("max_paths", host->max_paths) &&
+                   as_asked("max_system_ports", host->max_system_ports)
+               ? present("as asked")
+               : absent(fmt::format("{} paths, {} ports", host->max_paths, host->max_system_ports));
+}
+Result<CallOutcome> host_limits_execute(OpContext& c, const Params& p) {
+    PF_CHECK(c.powerflex.set_host_limits(
+        param(p, "id"), static_cast<std::int64_t>(number_of(p, "max_paths")),
+        static_cast<std::int64_t>(number_of(p, "max_system_ports"))));
     return CallOutcome{};
 }
 
@@ -434,13 +520,19 @@ Result<CallOutcome> unmap_sdc_execute(OpContext& c, const Params& p) {
 
 std::span<const Op> volume_ops() {
     using namespace std::chrono_literals;
-    static const std::array<Op, 10> kOps{{
+    static const std::array<Op, 12> kOps{{
         {"pfhost.add", OpKind::Change, true, 60s, host_add_describe, host_add_commands,
          host_add_pre, host_add_post, host_add_guard, host_add_observe, host_add_execute, nullptr,
          nullptr},
         {"pfhost.remove", OpKind::Change, true, 60s, host_remove_describe, host_remove_commands,
-         host_remove_pre, host_remove_post, nullptr, host_remove_observe, host_remove_execute,
-         nullptr, nullptr},
+         host_remove_pre, host_remove_post, host_remove_guard, host_remove_observe,
+         host_remove_execute, nullptr, nullptr},
+        {"pfhost.rename", OpKind::Change, true, 60s, host_rename_describe, host_rename_commands,
+         nullptr, host_rename_post, nullptr, host_rename_observe, host_rename_execute, nullptr,
+         nullptr},
+        {"pfhost.limits", OpKind::Change, true, 60s, host_limits_describe, host_limits_commands,
+         nullptr, host_limits_post, nullptr, host_limits_observe, host_limits_execute, nullptr,
+         nullptr},
         {"volume.create", OpKind::Change, true, 60s, create_describe, create_commands, create_pre,
          create_post, nullptr, create_observe, create_execute, nullptr, nullptr},
         {"volume.remove", OpKind::Change, true, 60s, remove_describe, remove_commands, remove_pre,

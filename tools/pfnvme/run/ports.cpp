@@ -6,6 +6,21 @@ Result<VsphereEstate> VspherePort::estate(const VmSink&) {
     return fail(Errc::Unsupported, "this connection has no bulk reading of a vCenter");
 }
 
+Result<DatastoreInfo> VspherePort::datastore(const std::string& datastore_id) {
+    PF_TRY(std::vector<DatastoreInfo> all, datastores());
+    for (DatastoreInfo& item : all) {
+        if (item.id == datastore_id) {
+            return std::move(item);
+        }
+    }
+    return fail(Errc::NotFound, "vCenter has no datastore {}", datastore_id);
+}
+
+Result<std::vector<DiscoveredTarget>> VspherePort::discover(const std::string&, const std::string&,
+                                                            const std::string&, std::uint16_t) {
+    return fail(Errc::Unsupported, "this connection can't ask for a discovery log");
+}
+
 Result<std::vector<Migration>> VspherePort::migrations() {
     return fail(Errc::Unsupported, "this connection does not tell running migrations");
 }
@@ -16,6 +31,14 @@ Result<std::string> VspherePort::advisory_mark() {
 
 Result<void> VspherePort::set_advisory_mark(const std::string&) {
     return fail(Errc::Unsupported, "this connection has no advisory mark");
+}
+
+Result<void> PowerFlexPort::rename_host(const std::string&, const std::string&) {
+    return fail(Errc::Unsupported, "this connection can't rename hosts");
+}
+
+Result<void> PowerFlexPort::set_host_limits(const std::string&, std::int64_t, std::int64_t) {
+    return fail(Errc::Unsupported, "this connection can't set the limits of hosts");
 }
 
 Result<PowerFlexEstate> PowerFlexPort::estate() {

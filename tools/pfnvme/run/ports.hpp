@@ -34,6 +34,9 @@ class VspherePort {
     virtual Result<std::vector<HostInfo>> hosts() = 0;
     virtual Result<HostInfo> host(const std::string& host_id) = 0;
     virtual Result<std::vector<DatastoreInfo>> datastores() = 0;
+    // NotFound when it is gone. Searched in datastores() where an implementation has no shorter
+    // way.
+    virtual Result<DatastoreInfo> datastore(const std::string& datastore_id);
     virtual Result<std::vector<VmInfo>> vms() = 0;
     virtual Result<VmInfo> vm(const std::string& vm_id) = 0; // NotFound when it is gone
     // By instance UUID, which survives unregistering; NotFound when no registered VM has it.
@@ -51,6 +54,11 @@ class VspherePort {
     // Ok when check_metadata will find a shell on this host.
     virtual Result<void> probe_shell(const std::string& host_id) = 0;
 
+    // The discovery log that one target shows this host.
+    virtual Result<std::vector<DiscoveredTarget>> discover(const std::string& host_id,
+                                                           const std::string& adapter,
+                                                           const std::string& address,
+                                                           std::uint16_t port);
     // Storage and host migrations that run now, everybody's. Unsupported: not told.
     virtual Result<std::vector<Migration>> migrations();
     // The text of an advisory mark on this vCenter, "" when there is none; seen by everybody who
@@ -122,6 +130,10 @@ class PowerFlexPort {
     // ---- changing ----
     virtual Result<void> create_nvme_host(const std::string& nqn, const std::string& name) = 0;
     virtual Result<void> remove_nvme_host(const std::string& host_id) = 0;
+    virtual Result<void> rename_host(const std::string& host_id, const std::string& name);
+    // Of an NVMe host; 0 leaves a limit as it is.
+    virtual Result<void> set_host_limits(const std::string& host_id, std::int64_t max_paths,
+                                         std::int64_t max_system_ports);
     virtual Result<void> create_volume(const std::string& name, std::uint64_t size_gib,
                                        const std::string& pool_id) = 0;
     virtual Result<void> remove_volume(const std::string& volume_id) = 0; // snapshots too

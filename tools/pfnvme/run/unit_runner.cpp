@@ -4,6 +4,7 @@
 #include "tools/pfnvme/plan/compile.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace pf::nvmetool {
@@ -46,6 +47,62 @@ tl::unexpected<StepFailure> unknown_operation(const std::string& name) {
                     true});
 }
 
+// The objects of one unit, read one by one: many units start side by side, and a whole inventory
+// for each would take longer than the units.
+Result<Inventory> collect_unit(VspherePort& vsphere, PowerFlexPort& powerflex, const Unit& unit) {
+    Inventory out;
+    const UnitObjects& objects = unit.objects;
+    for (const std::string& id : objects.host_ids) {
+        Result<HostInfo> host = vsphere.host(id);
+        if (host) {
+            out.hosts.push_back(std::move(*host));
+        } else if (host.error().code != Errc::NotFound) {
+            return fail(host.error());
+        }
+    }
+    std::set<std::string> datastore_ids;
+    std::set<std::string> volume_ids;
+    if (!objects.datastore_id.empty()) {
+        datastore_ids.insert(objects.datastore_id);
+    }
+    if (!objects.volume_id.empty()) {
+        volume_ids.insert(objects.volume_id);
+    }
+    for (const UnitPart& part : objects.parts) {
+        datastore_ids.insert(part.datastore_id);
+        volume_ids.insert(part.volume_id);
+    }
+    std::set<std::string> vm_ids(objects.vm_ids.begin(), objects.vm_ids.end());
+    if (!datastore_ids.empty()) {
+        PF_TRY(out.datastores, vsphere.datastores());
+    }
+    for (const DatastoreInfo& datastore : out.datastores) {
+        if (datastore_ids.contains(datastore.id)) {
+            vm_ids.insert(datastore.vm_ids.begin(), datastore.vm_ids.end());
+        }
+    }
+    for (const std::string& id : vm_ids) {
+        Result<VmInfo> vm = vsphere.vm(id);
+        if (vm) {
+            out.vms.push_back(std::move(*vm));
+        } else if (vm.error().code != Errc::NotFound) {
+            return fail(vm.error());
+        }
+    }
+    for (const std::string& id : volume_ids) {
+        Result<VolumeInfo> volume = powerflex.volume(id);
+        if (volume) {
+            out.volumes.push_back(std::move(*volume));
+        } else if (volume.error().code != Errc::NotFound) {
+            return fail(volume.error());
+        }
+    }
+    std::sort(out.vms.begin(), out.vms.end(),
+              [](const VmInfo& a, const VmInfo& b) { return a.name < b.name; });
+    out.index();
+    return out;
+}
+
 } // namespace
 
 bool cannot_ask(Errc code) {
@@ -79,11 +136,15 @@ void UnitRunner::tell(EngineEvent::Kind kind, const Unit& unit, const Step* step
 }
 
 OpContext UnitRunner::context(const Unit& unit) {
-    return OpContext{vsphere_, powerflex_, shared_.plan, unit,
+    return OpContext{vsphere_,
+                     powerflex_,
+                     shared_.plan,
+                     unit,
                      [this, &unit](const std::string& step_id) -> const Params* {
                          const StepState* step = shared_.log.unit(unit).find(step_id);
                          return step == nullptr || !step->done ? nullptr : &step->result;
-                     }};
+                     },
+                     &datastore_ids_};
 }
 
 StepResult UnitRunner::write(const Unit& unit, const Step* step, Phase phase, std::string detail,
@@ -207,7 +268,7 @@ Result<Observation> UnitRunner::await(OpContext& op_context, const Op& op, const
                 return seen;
             }
             last = seen->detail;
-            if (outcome.task.empty() && !seen->task.empty()) {
+            if (outcome.task.empty() && !seen->task.empty() && !seen->perhaps) {
                 outcome.task = seen->task;
             }
             if (seen->effect == Effect::InProgress) {
@@ -419,10 +480,8 @@ StepResult UnitRunner::run_step(const Unit& unit, const Step& step) {
 }
 
 StepResult UnitRunner::check_fresh(const Unit& unit, bool& stale) {
-    CollectScope scope;
-    scope.vms = !unit.objects.datastore_id.empty();
-    const Result<Inventory> inventory =
-        patiently<Inventory>(shared_.clock, [&] { return collect(vsphere_, powerflex_, scope); });
+    const Result<Inventory> inventory = patiently<Inventory>(
+        shared_.clock, [&] { return collect_unit(vsphere_, powerflex_, unit); });
     if (!inventory) {
         return tl::unexpected(StepFailure{inventory.error(), true});
     }

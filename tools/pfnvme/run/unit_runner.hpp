@@ -18,6 +18,8 @@
 #include "tools/pfnvme/run/engine.hpp"
 #include "tools/pfnvme/run/run_log.hpp"
 
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -98,6 +100,7 @@ class UnitRunner {
     VspherePort& vsphere_;
     PowerFlexPort& powerflex_;
     RunnerShared& shared_;
+    std::map<std::string, std::string> datastore_ids_; // OpContext::datastore_ids
 };
 
 // Failures to ask, as opposed to answers.

@@ -423,6 +423,14 @@ struct TaskInfo {
     [[nodiscard]] bool active() const { return state == State::Queued || state == State::Running; }
 };
 
+// An entry of an NVMe discovery log.
+struct DiscoveredTarget {
+    std::string subsystem_nqn;
+    std::string address;
+    std::uint16_t port = 0;
+    bool connected = false;
+};
+
 // A migration that is at work, whoever started it.
 struct Migration {
     std::string task;

@@ -29,11 +29,15 @@ Result<std::vector<VerifyRow>> verify_run(VspherePort& vsphere, PowerFlexPort& p
         if (state == nullptr || state->status != UnitStatus::Done) {
             continue;
         }
-        OpContext context{vsphere, powerflex, plan, unit,
+        OpContext context{vsphere,
+                          powerflex,
+                          plan,
+                          unit,
                           [state](const std::string& step) -> const Params* {
                               const StepState* seen = state->find(step);
                               return seen == nullptr || !seen->done ? nullptr : &seen->result;
-                          }};
+                          },
+                          nullptr};
         for (const Step& step : unit.steps) {
             const Op* op = find_op(step.action.op);
             if (!lasting(step) || op == nullptr) {
