@@ -22,7 +22,8 @@ class Bench:
                             ("adapters", "host", "nvme", "adapter", "list"),
                             ("vmks", "host", "nvme", "vmk", "list"),
                             ("nvmeHosts", "array", "nvme-host", "list")):
-            shown[what] = json.loads(self.lab.pfnvme(*verb, "-o", "json").stdout)[what]
+            rows = json.loads(self.lab.pfnvme(*verb, "-o", "json").stdout)[what]
+            shown[what] = sorted(rows, key=lambda row: sorted(row.items()))
         shown["volumes"] = self.lab.volumes()
         shown["datastores"] = sorted(d["name"] for d in self.lab.estate()["datastores"])
         return shown
@@ -59,7 +60,7 @@ def main():
             one = ("--host", "esx01")
             # One host, part by part.
             bench.change("host", "nvme", "vmk", "tag", *one, "--vmks", "vmk1,vmk2")
-            bench.change("host", "nvme", "vmk", "untag", *one, "--vmks", "vmk2")
+            bench.change("host", "nvme", "vmk", "untag", *one, "--vmks", "vmk1,vmk2")
             bench.change("host", "nvme", "adapter", "add", *one, "--vmnics", "vmnic0")
             bench.change("host", "nvme", "adapter", "rm", *one, "--vmnics", "vmnic0")
             bench.change("array", "nvme-host", "add", *one)
