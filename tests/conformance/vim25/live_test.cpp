@@ -17,6 +17,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -33,6 +34,7 @@ class Live : public ::testing::Test {
         sim::Estate estate;
         for (unsigned i = 1; i <= 2; ++i)
             estate.hosts.push_back(sim::Estate::default_host(i));
+        array_->add_portal("192.0.2.11", 4420);
         const auto volume = array_->add_volume(uint64_t{256} << 20);
         estate.datastores.push_back({"sdc-01", "sdc-01", {}});
         for (const sim::HostSpec& host : estate.hosts)
@@ -240,6 +242,151 @@ TEST_F(Live, CustomAttributesSurviveTheWayThroughTheServer) {
               (std::vector<std::pair<std::string, std::string>>{{"migration-unit", "unit 8"}}));
     auto again = ensure_custom_field(*session_, "migration-unit", "VirtualMachine");
     ASSERT_TRUE(again) << again.error().what;
+}
+
+/// esxcli over SOAP on one host; a failure is the test's.
+class Esxcli {
+  public:
+    Esxcli(Session& session, const MoRef& host) {
+        auto made = make_soap_esxcli(session, host);
+        EXPECT_TRUE(made) << made.error().what;
+        if (made)
+            executor_ = std::move(*made);
+    }
+    Result<EsxcliOutput> attempt(const EsxcliCommand& command) {
+        return executor_->run(command, 20s);
+    }
+    EsxcliOutput run(const EsxcliCommand& command) {
+        auto out = attempt(command);
+        EXPECT_TRUE(out) << command.text() << ": " << out.error().what;
+        return out ? *out : EsxcliOutput{};
+    }
+    EsxcliOutput run(std::string_view words) { return run(EsxcliCommand(words)); }
+
+  private:
+    std::unique_ptr<EsxcliExecutor> executor_;
+};
+
+TEST_F(Live, AHostIsOnboardedByEsxcliAlone) {
+    const Inventory all = inventory();
+    const Host* host = all.host_by_name(host_name_);
+    ASSERT_TRUE(host);
+    Esxcli cli(*session_, host->ref);
+    const auto nqn = cli::host_nqn(cli.run("nvme info get"));
+    ASSERT_TRUE(nqn) << nqn.error().what;
+    EXPECT_EQ(*nqn, host->nvme_nqn);
+    const uint64_t volume = array_->add_volume(uint64_t{64} << 20);
+    array_->map_nvme(volume, *nqn);
+
+    auto tag = [](const char* verb) {
+        EsxcliCommand command("network ip interface tag " + std::string(verb));
+        return command.opt("interface-name", "vmk1").opt("tagname", "NVMeTCP");
+    };
+    cli.run(tag("add"));
+    auto again = cli.attempt(tag("add"));
+    ASSERT_FALSE(again);
+    EXPECT_NE(again.error().what.find("already tagged"), std::string::npos);
+    EsxcliCommand get("network ip interface tag get");
+    const auto tags = cli::vmk_tags(cli.run(get.opt("interface-name", "vmk1")));
+    EXPECT_NE(std::find(tags.begin(), tags.end(), "NVMeTCP"), tags.end());
+
+    EsxcliCommand enable("nvme fabrics enable");
+    cli.run(enable.opt("protocol", "TCP").opt("device", "vmnic0"));
+    std::string hba;
+    for (const auto& adapter : cli::nvme_adapters(cli.run("nvme adapter list"))) {
+        if (adapter.devices == std::vector<std::string>{"vmnic0"} && adapter.transport == "TCP")
+            hba = adapter.adapter;
+    }
+    ASSERT_FALSE(hba.empty());
+    EsxcliCommand discover("nvme fabrics discover");
+    discover.opt("adapter", hba).opt("ip-address", "192.0.2.11").opt("port-number", "8009");
+    const auto found = cli::nvme_discovery(cli.run(discover));
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found.front().subnqn, array_->subsystem_nqn());
+    EXPECT_EQ(found.front().port, 4420);
+    EXPECT_FALSE(found.front().connected);
+    // Long names, the API's names and letters all mean the option that the host's metadata has.
+    EsxcliCommand connect("nvme fabrics connect");
+    connect.opt("a", hba).opt("ipaddress", "192.0.2.11").opt("port-number", "4420");
+    cli.run(connect.opt("s", array_->subsystem_nqn()));
+    EsxcliCommand odd("nvme fabrics connect");
+    auto refused = cli.attempt(odd.opt("no-such-option", "1"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::Unsupported);
+
+    const auto controllers = cli::nvme_controllers(cli.run("nvme controller list"));
+    ASSERT_EQ(controllers.size(), 1u);
+    EXPECT_EQ(controllers[0].adapter, hba);
+    EXPECT_EQ(controllers[0].address, "192.0.2.11");
+    EXPECT_TRUE(controllers[0].online);
+    const auto namespaces = cli::nvme_namespaces(cli.run("nvme namespace list"));
+    ASSERT_EQ(namespaces.size(), 1u);
+    EXPECT_EQ(namespaces[0].controller_number, controllers[0].number);
+    EXPECT_EQ(namespaces[0].capacity_mb, 64);
+    cli.run(EsxcliCommand("storage core adapter rescan").flag("all"));
+    const auto devices = cli::hpp_devices(cli.run("storage hpp device list"));
+    ASSERT_EQ(devices.size(), 1u);
+    EXPECT_EQ(devices[0].device, namespaces[0].name);
+    const auto paths = cli::hpp_paths(cli.run("storage hpp path list"));
+    ASSERT_EQ(paths.size(), 1u);
+    EXPECT_EQ(paths[0].device, namespaces[0].name);
+    EXPECT_EQ(paths[0].health, "UP");
+    EsxcliCommand policy("storage hpp device set");
+    cli.run(policy.opt("device", devices[0].device).opt("pss", "LB-IOPS"));
+
+    EsxcliCommand disable("nvme fabrics disable");
+    disable.opt("protocol", "TCP").opt("device", "vmnic0");
+    EXPECT_FALSE(cli.attempt(disable)); // while controllers are connected
+    EsxcliCommand disconnect("nvme fabrics disconnect");
+    cli.run(disconnect.opt("adapter", hba)
+                .opt("controller-number", std::to_string(controllers[0].number)));
+    cli.run(disable);
+    EXPECT_TRUE(cli::nvme_controllers(cli.run("nvme controller list")).empty());
+    cli.run(tag("remove"));
+}
+
+TEST_F(Live, AVolumeIsTakenAwayAndBroughtBackByEsxcliAlone) {
+    const Inventory all = inventory();
+    const Host* host = all.host_by_name(host_name_);
+    ASSERT_TRUE(host);
+    Esxcli cli(*session_, host->ref);
+    const auto extents = cli::vmfs_extents(cli.run("storage vmfs extent list"));
+    ASSERT_EQ(extents.size(), 1u);
+    const std::string device = extents[0].device;
+    EsxcliCommand unmount("storage filesystem unmount");
+    unmount.opt("volume-label", "sdc-01");
+    auto busy = cli.attempt(unmount);
+    ASSERT_FALSE(busy); // VMs are registered on it
+    for (const Vm& vm : all.vms) {
+        if (vm.powered_on()) {
+            auto off = power_off_task(*session_, vm.ref);
+            ASSERT_TRUE(off && wait_task(*session_, *off));
+        }
+        ASSERT_TRUE(unregister_vm(*session_, vm.ref));
+    }
+    cli.run(unmount);
+    auto volume = [&] {
+        for (const auto& row : cli::filesystems(cli.run("storage filesystem list"))) {
+            if (row.volume_name == "sdc-01")
+                return row;
+        }
+        return cli::FilesystemRow{};
+    };
+    EXPECT_FALSE(volume().mounted);
+    auto state = [&](const char* what) {
+        EsxcliCommand set("storage core device set");
+        return set.opt("device", device).opt("state", what);
+    };
+    cli.run(state("off"));
+    const auto off = cli::detached_devices(cli.run("storage core device detached list"));
+    ASSERT_EQ(off.size(), 1u);
+    EXPECT_EQ(off[0].first, device);
+    cli.run(state("on"));
+    EXPECT_TRUE(cli::detached_devices(cli.run("storage core device detached list")).empty());
+    cli.run("storage filesystem rescan");
+    EsxcliCommand mount("storage filesystem mount");
+    cli.run(mount.opt("volume-label", "sdc-01"));
+    EXPECT_TRUE(volume().mounted);
 }
 
 /// What a reader made of an answer, as words.
