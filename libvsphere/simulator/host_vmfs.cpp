@@ -4,6 +4,7 @@
 #include "libvsphere/simulator/service/extras.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace pf::vim::sim {
 
@@ -81,10 +82,12 @@ Outcome<> HostOps::rescan_vmfs_holding_op() {
             }
         }
         // Volumes that are not on any device any more, or whose device now carries another one.
+        std::set<std::pair<std::string, std::string>> present;
+        for (const Probed& probed : found) {
+            present.emplace(probed.header.uuid.str(), probed.device_id);
+        }
         for (auto it = host_.volumes.begin(); it != host_.volumes.end();) {
-            const bool there = std::any_of(found.begin(), found.end(), [&](const Probed& p) {
-                return p.header.uuid.str() == it->first && p.device_id == it->second.device_id;
-            });
+            const bool there = present.contains({it->first, it->second.device_id});
             const bool used = it->second.mounted && !world_.vms_on(it->first).empty();
             if (!there && !used) {
                 it = host_.volumes.erase(it);
@@ -103,6 +106,10 @@ Outcome<> HostOps::rescan_vmfs_holding_op() {
                 .warn("mount failed host={} uuid={} error={}", host_.spec.name, uuid,
                       mounted.error().message);
         }
+    }
+    if (!to_mount.empty()) {
+        const std::lock_guard lock(world_.mutex);
+        world_.touch();
     }
     return {};
 }
@@ -148,7 +155,7 @@ Outcome<> HostOps::mount_holding_op(const std::string& uuid, const std::string& 
     HostVolume& known = host_.volumes[uuid];
     known = HostVolume{uuid, device_id, true, true, forced || known.force_mounted};
     host_.kept_unmounted.erase(uuid);
-    world_.touch();
+    ++world_.revision; // the caller wakes who waits, once for all it mounts
     return {};
 }
 
@@ -411,7 +418,10 @@ Outcome<> HostOps::mount(const std::string& uuid) {
         }
         device_id = known->second.device_id;
     }
-    return mount_holding_op(uuid, device_id, false);
+    SIM_CHECK(mount_holding_op(uuid, device_id, false));
+    const std::lock_guard lock(world_.mutex);
+    world_.touch();
+    return {};
 }
 
 Outcome<> HostOps::forget_volume(const std::string& uuid) {

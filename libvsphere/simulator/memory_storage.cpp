@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/memory_storage.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 
 namespace pf::vim::sim {
@@ -183,7 +184,18 @@ Result<void> MemoryHost::transfer(std::string_view device_id, uint64_t offset, u
     }
     const std::string nqn = host_nqn();
     const std::lock_guard lock(array->mutex_);
-    for (auto& [id, volume] : array->volumes_) {
+    // The volume's id stands in the name: at its end over SDC, at its front over NVMe.
+    for (const size_t from : {size_t{20}, size_t{4}}) {
+        uint64_t id = 0;
+        const std::string_view hex = device_id.substr(std::min(from, device_id.size()), 16);
+        if (std::from_chars(hex.data(), hex.data() + hex.size(), id, 16).ec != std::errc{}) {
+            continue;
+        }
+        const auto found = array->volumes_.find(id);
+        if (found == array->volumes_.end()) {
+            continue;
+        }
+        MemoryArray::Volume& volume = found->second;
         const bool by_sdc = volume.sdc_hosts.contains(name_) && device_id == array->sdc_device(id);
         const bool by_nvme = volume.nvme_hosts.contains(nqn) && !controllers_.empty() &&
                              device_id == array->nvme_device(id);

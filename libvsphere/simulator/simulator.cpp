@@ -68,6 +68,30 @@ Error as_error(const Fault& fault, std::string_view what) {
     return {code, fmt::format("{}: {}", what, fault.message)};
 }
 
+// Writes an empty datastore; the hosts find it when they rescan, all of them once.
+Result<void> format(World& world, HostState& host, const std::string& device_id,
+                    const std::string& label) {
+    vmfs::FormatSpec spec;
+    spec.uuid = vmfs::Uuid::random();
+    spec.label = label;
+    spec.device_id = device_id;
+    spec.now_us = unix_us(wall_now());
+    {
+        const std::lock_guard lock(world.mutex);
+        const auto device = host.devices.find(device_id);
+        if (device == host.devices.end()) {
+            return fail(Errc::NotFound, "datastore {}: host {} does not see device {}", label,
+                        host.spec.name, device_id);
+        }
+        spec.device_bytes = device->second.info.size_bytes;
+    }
+    auto written = vmfs::format(*HostOps(world, host).io(device_id), spec);
+    if (!written) {
+        return fail_while(written.error(), "datastore {}", label);
+    }
+    return {};
+}
+
 void place_in_folders(World& world) {
     const std::lock_guard lock(world.mutex);
     std::map<std::string, std::string> folder_of_vm;
@@ -197,10 +221,7 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         auto header = vmfs::probe(*ops.io(device->second));
         const bool there = header && header->label == spec.name;
         if (!there) {
-            auto made = ops.create_vmfs(device->second, spec.name);
-            if (!made) {
-                return fail(as_error(made.error(), "datastore " + spec.name));
-            }
+            PF_CHECK(format(world, *first, device->second, spec.name));
         }
     }
     for (const auto& host : world.hosts) {
