@@ -233,9 +233,6 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
                                                    "text/xml; charset=utf-8"));
         }
     }
-    if (waits) {
-        return wait_for_updates(context, call, responder);
-    }
     const auto rule = world_.faults.decide(describe(call));
     const bool before = rule && rule->when == net::FaultWhen::Before;
     if (rule && rule->action == net::FaultAction::Fault) {
@@ -251,6 +248,9 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
     }
     if (before && interrupted(*rule, responder)) {
         return;
+    }
+    if (waits) {
+        return wait_for_updates(context, call, responder);
     }
     Outcome<Value> outcome = Value();
     try { // a session's object may vanish between the check above and its use

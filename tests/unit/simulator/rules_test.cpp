@@ -85,6 +85,15 @@ TEST_F(RulesTest, ADelayAndAnHttpStatus) {
     EXPECT_EQ(busy->status, 503U);
 }
 
+TEST_F(RulesTest, WaitingForUpdatesFailsToo) {
+    rule(R"({"method": "WaitForUpdatesEx", "fault": "InvalidCollectorVersion", "times": 1})");
+    const MoRef collector{"PropertyCollector", "propertyCollector"};
+    const std::vector<Field> args{
+        {"options", data("WaitOptions", {{"maxWaitSeconds", Value(int32_t{0})}})}};
+    EXPECT_EQ(vc->fault(collector, "WaitForUpdatesEx", args), "InvalidCollectorVersion");
+    EXPECT_FALSE(vc->ok(collector, "WaitForUpdatesEx", args).is_set());
+}
+
 TEST_F(RulesTest, ATaskThatFails) {
     rule(R"({"method": "PowerOnVM_Task", "object": "app02", "when": "task",
              "fault": "InvalidPowerState", "times": 1})");
