@@ -699,8 +699,12 @@ Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
                                                      const net::TlsTrust& trust,
                                                      const std::string& user,
                                                      const Secret& password, ShellAccess shell) {
+    vim::SessionOptions options;
+    // A run observes by itself what a call without an answer did, and makes it again: one look here
+    // is enough.
+    options.settle_timeout = {};
     PF_TRY(std::unique_ptr<vim::Session> session,
-           vim::Session::connect(url, trust, user, password));
+           vim::Session::connect(url, trust, user, password, std::move(options)));
     if (!session->is_vcenter()) {
         return fail(Errc::Unsupported,
                     "{} is {}, not a vCenter; point GOVC_URL at the vCenter that manages the hosts",
