@@ -1,11 +1,16 @@
 #include "backend/nvme/host/association.hpp"
 
+#include "backend/nvme/auth.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace pf::nvme {
 namespace {
+
+constexpr uint32_t kAuthRequired = 3u << 17;     // of the result of a Connect
+constexpr uint32_t kDhchapProtocol = 0xE9010100; // SECP, SPSP1, SPSP0
 
 Sqe fabrics_command(uint8_t type) {
     Sqe sqe;
@@ -119,7 +124,72 @@ rt::Task<Result<void>> Association::connect_queue(std::shared_ptr<HostLink> link
     }
     if (qid == 0)
         cntlid_ = static_cast<uint16_t>(done.cqe.dw0);
+    if ((done.cqe.dw0 & kAuthRequired) != 0 || !options_.dhchap_ctrl_secret.empty()) {
+        auto authenticating = authenticate(link, deadline);
+        PF_CO_CHECK(co_await std::move(authenticating));
+    }
     co_return Result<void>{};
+}
+
+// Every queue for itself, before anything else is sent on it.
+rt::Task<Result<void>> Association::authenticate(std::shared_ptr<HostLink> link,
+                                                 MonoTime deadline) {
+    if (options_.dhchap_secret.empty())
+        co_return fail(Errc::AuthFailed, "{}:{} asks for authentication and there is no secret",
+                       options_.address, options_.port);
+    PF_CO_TRY(DhchapSecret secret, parse_dhchap_secret(options_.dhchap_secret));
+    std::optional<DhchapSecret> controller;
+    if (!options_.dhchap_ctrl_secret.empty()) {
+        PF_CO_TRY(controller, parse_dhchap_secret(options_.dhchap_ctrl_secret));
+    }
+    AuthNames names;
+    names.host_nqn = identity_.nqn;
+    names.subsystem_nqn = options_.subsystem_nqn;
+    AuthHost auth(std::move(names), std::move(secret), std::move(controller));
+    auto negotiating = auth_send(link, auth.negotiate(), deadline);
+    PF_CO_CHECK(co_await std::move(negotiating));
+    auto challenging = auth_receive(link, deadline);
+    PF_CO_TRY(const Bytes challenge, co_await std::move(challenging));
+    PF_CO_TRY(Bytes reply, auth.on_challenge(challenge));
+    auto replying = auth_send(link, std::move(reply), deadline);
+    PF_CO_CHECK(co_await std::move(replying));
+    auto judging = auth_receive(link, deadline);
+    PF_CO_TRY(const Bytes result, co_await std::move(judging));
+    PF_CO_TRY(Bytes last, auth.on_success1(result));
+    if (!last.empty()) {
+        auto ending = auth_send(link, std::move(last), deadline);
+        PF_CO_CHECK(co_await std::move(ending));
+    }
+    co_return Result<void>{};
+}
+
+rt::Task<Result<void>> Association::auth_send(std::shared_ptr<HostLink> link, Bytes message,
+                                              MonoTime deadline) {
+    Sqe sqe = fabrics_command(fctype::kAuthSend);
+    sqe.cdw10 = kDhchapProtocol;
+    sqe.cdw11 = static_cast<uint32_t>(message.size());
+    auto command = link->command(sqe, message, {}, deadline);
+    PF_CO_TRY(const HostCompletion done, co_await std::move(command));
+    if (!done.status.ok()) {
+        Error error = error_of(done.status, "authenticating");
+        co_return fail(std::move(error));
+    }
+    co_return Result<void>{};
+}
+
+rt::Task<Result<Bytes>> Association::auth_receive(std::shared_ptr<HostLink> link,
+                                                  MonoTime deadline) {
+    Bytes message(4096);
+    Sqe sqe = fabrics_command(fctype::kAuthReceive);
+    sqe.cdw10 = kDhchapProtocol;
+    sqe.cdw11 = static_cast<uint32_t>(message.size());
+    auto command = link->command(sqe, {}, message, deadline);
+    PF_CO_TRY(const HostCompletion done, co_await std::move(command));
+    if (!done.status.ok()) {
+        Error error = error_of(done.status, "authenticating");
+        co_return fail(std::move(error));
+    }
+    co_return message;
 }
 
 rt::Task<Result<uint64_t>> Association::property_get(uint32_t offset, bool wide,

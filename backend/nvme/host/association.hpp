@@ -42,6 +42,10 @@ class Association : public std::enable_shared_from_this<Association> {
     rt::Task<Result<void>> establish_steps(MonoTime deadline);
     rt::Task<Result<void>> connect_queue(std::shared_ptr<HostLink> link, uint16_t qid,
                                          uint16_t entries, MonoTime deadline);
+    rt::Task<Result<void>> authenticate(std::shared_ptr<HostLink> link, MonoTime deadline);
+    rt::Task<Result<Bytes>> auth_receive(std::shared_ptr<HostLink> link, MonoTime deadline);
+    rt::Task<Result<void>> auth_send(std::shared_ptr<HostLink> link, Bytes message,
+                                     MonoTime deadline);
     rt::Task<Result<void>> enable(MonoTime deadline);
     rt::Task<Result<uint64_t>> property_get(uint32_t offset, bool wide, MonoTime deadline);
     rt::Task<Result<void>> property_set(uint32_t offset, uint32_t value, MonoTime deadline);

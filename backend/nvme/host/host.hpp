@@ -54,6 +54,10 @@ struct ConnectOptions {
     std::chrono::milliseconds command_timeout{30'000};
     bool reconnect = true;
     std::chrono::milliseconds reconnect_delay{1'000};
+    // DH-HMAC-CHAP (DHHC-1:…): what proves this host, and what the controller must prove to it.
+    // AuthFailed when the controller asks for the one and there is none, or the other does not fit.
+    std::string dhchap_secret;
+    std::string dhchap_ctrl_secret;
 };
 
 struct DiscoveryRecord {

@@ -1,4 +1,5 @@
 // The target's server and the host (initiator) against each other over loopback TCP.
+#include "backend/nvme/auth.hpp"
 #include "backend/nvme/host/host.hpp"
 #include "backend/nvme/memory_device.hpp"
 #include "backend/rt/reactor.hpp"
@@ -59,6 +60,8 @@ class LoopbackTest : public ::testing::Test {
         nvme::target::HostConfig config;
         config.nqn = kHost;
         config.nsids = nsids;
+        config.dhchap_secret = secret;
+        config.dhchap_ctrl_secret = ctrl_secret;
         view.hosts.push_back(config);
         nvme::target::Portal portal;
         portal.address = "127.0.0.1";
@@ -110,6 +113,8 @@ class LoopbackTest : public ::testing::Test {
     std::unique_ptr<Server> server;
     DeviceMap devices;
     std::vector<uint32_t> nsids{1};
+    std::string secret; // of the host, when it must authenticate
+    std::string ctrl_secret;
     nvme::AnaState ana = nvme::AnaState::Optimized;
     rt::Endpoint at;
     rt::Endpoint discovery_at;
@@ -171,6 +176,38 @@ TEST_F(LoopbackTest, EveryCommandWithEveryDigestChoice) {
         reactor->block_on(c->disconnect());
     }
     EXPECT_TRUE(wait_for([&] { return server->target().controllers().empty(); }));
+}
+
+TEST_F(LoopbackTest, AuthenticatesBothWays) {
+    const auto make = [](uint8_t seed) {
+        nvme::DhchapSecret s;
+        s.transform = nvme::DhchapHash::Sha256;
+        s.key.assign(32, static_cast<std::byte>(seed));
+        return nvme::format_dhchap_secret(s);
+    };
+    secret = make(1);
+    ctrl_secret = make(2);
+    start_server();
+    auto o = options();
+    o.io_queues = 2;
+    const auto code = [&] {
+        const auto connected = reactor->block_on(host.connect(o));
+        return connected ? Errc::Internal : connected.error().code;
+    };
+    EXPECT_EQ(code(), Errc::AuthFailed); // no secret
+    o.dhchap_secret = make(9);
+    EXPECT_EQ(code(), Errc::AuthFailed); // a wrong one
+    o.dhchap_secret = secret;
+    o.dhchap_ctrl_secret = make(9);
+    EXPECT_EQ(code(), Errc::AuthFailed); // the controller is not the one we mean
+    o.dhchap_ctrl_secret = ctrl_secret;
+    nvme::HostController* c = connect(o);
+    ASSERT_TRUE(c);
+    const Bytes data = pattern(4096, 1);
+    Bytes back(4096);
+    ASSERT_TRUE(reactor->block_on(c->write(1, 0, data)));
+    ASSERT_TRUE(reactor->block_on(c->read(1, 0, back)));
+    EXPECT_EQ(back, data);
 }
 
 TEST_F(LoopbackTest, ManyCommandsAtOnce) {
