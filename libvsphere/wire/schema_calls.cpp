@@ -10,6 +10,20 @@ data VirtualMachineTicket : DynamicData { ticket:string cfgFile:string host:stri
 data DiskChangeInfo : DynamicData { startOffset:long length:long changedArea:DiskChangeExtent[]? }
 data DiskChangeExtent : DynamicData { start:long length:long }
 managed HttpNfcLease { }
+managed OpaqueNetwork : Network { capability:OpaqueNetworkCapability? extraConfig:OptionValue[]?@6.7
+  }
+managed HostProfile { }
+managed LicenseAssignmentManager { }
+managed VirtualMachineGuestCustomizationManager @7.0.2.0 { }
+managed StorageQueryManager { }
+managed SiteInfoManager @7.0 { }
+managed TenantTenantManager { }
+managed GuestAuthManager { }
+managed GuestFileManager { }
+managed GuestProcessManager { }
+managed GuestAliasManager { }
+managed GuestWindowsRegistryManager { }
+managed HostAssignableHardwareManager @7.0 { }
 data AlarmFilterSpec : DynamicData @6.7 { status:ManagedEntityStatus[]? typeEntity:string?
   typeTrigger:string? }
 data LicenseAvailabilityInfo : DynamicData { feature:LicenseFeatureInfo total:int available:int }

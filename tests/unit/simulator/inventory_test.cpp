@@ -203,6 +203,76 @@ TEST_F(InventoryTest, ARecordingIsTheSameEstateAgain) {
     second.stop();
 }
 
+// The request that a client which saves an inventory sends: named traversals beside each other,
+// types that nothing here has, a propSet without any property.
+TEST_F(InventoryTest, AnInventoryIsSavedByOthers) {
+    auto traversal = [](const char* name, const char* type, const char* path) {
+        return data("TraversalSpec", {{"name", name}, {"type", type}, {"path", path}});
+    };
+    auto named = [](const char* name) { return data("SelectionSpec", {{"name", name}}); };
+    auto all = [](const char* type) {
+        return data("PropertySpec", {{"type", type}, {"all", Value(true)}});
+    };
+    const MoRef view = vc->ok({"ViewManager", "ViewManager"}, "CreateContainerView",
+                              {{"container", MoRef{"Folder", "group-d1"}}, {"recursive", true}})
+                           .ref();
+    DataObject through("TraversalSpec", {{"type", "ContainerView"}, {"path", "view"}});
+    through.set("selectSet", Value::array("SelectionSpec", {named("browsers"), named("networks"),
+                                                            named("tasks"), named("nowhere")}));
+    const Value tree =
+        data("PropertyFilterSpec",
+             {{"propSet", Value::array("PropertySpec",
+                                       {all("EnvironmentBrowser"), all("HostDatastoreBrowser"),
+                                        all("HostNetworkSystem"), all("HostCertificateManager"),
+                                        all("OpaqueNetwork"), all("ManagedEntity"), all("Task")})},
+              {"objectSet",
+               Value::array(
+                   "ObjectSpec",
+                   {data("ObjectSpec",
+                         {{"obj", view},
+                          {"skip", false},
+                          {"selectSet",
+                           Value::array(
+                               "SelectionSpec",
+                               {Value(through), traversal("browsers", "Datastore", "browser"),
+                                traversal("networks", "HostSystem", "configManager.networkSystem"),
+                                traversal("tasks", "ManagedEntity", "recentTask")})}})})}});
+    const MoRef licences{"LicenseManager", "LicenseManager"};
+    const Value bare = data(
+        "PropertyFilterSpec",
+        {{"propSet",
+          Value::array("PropertySpec", {data("PropertySpec", {{"type", licences.type}})})},
+         {"objectSet", Value::array("ObjectSpec", {data("ObjectSpec", {{"obj", licences}})})}});
+    Value page =
+        vc->ok({"PropertyCollector", "propertyCollector"}, "RetrievePropertiesEx",
+               {{"specSet", Value::array("PropertyFilterSpec", {bare, tree})},
+                {"options", data("RetrieveOptions", {{"maxObjects", Value(int32_t{10})}})}});
+    std::map<std::string, int> types;
+    while (true) {
+        EXPECT_LE(page["objects"].items().size(), 10U);
+        for (const Value& object : page["objects"].items()) {
+            ++types[object["obj"].ref().type];
+        }
+        if (!page["token"].is_set()) {
+            break;
+        }
+        page = vc->ok({"PropertyCollector", "propertyCollector"}, "ContinueRetrievePropertiesEx",
+                      {{"token", page["token"]}});
+    }
+    EXPECT_EQ(types["LicenseManager"], 1);
+    EXPECT_EQ(types["HostSystem"], 2);
+    EXPECT_EQ(types["HostNetworkSystem"], 2);
+    EXPECT_EQ(types["HostDatastoreBrowser"], 2);
+    EXPECT_EQ(types["VirtualMachine"], 3);
+    EXPECT_EQ(types["VmwareDistributedVirtualSwitch"], 1);
+    for (const char* method :
+         {"QueryConfigOption", "QueryConfigTarget", "QueryTargetCapabilities"}) {
+        vc->ok({"EnvironmentBrowser", "envbrowser-8"}, method);
+    }
+    vc->ok({"HostNetworkSystem", "networkSystem-21"}, "QueryNetworkHint");
+    vc->ok({"VmwareDistributedVirtualSwitch", "dvs-900"}, "FetchDVPorts");
+}
+
 TEST_F(InventoryTest, ARecordingOfOthersIsReadByNamespace) {
     const TempDir dir;
     const std::string xsi =
