@@ -15,6 +15,9 @@ namespace {
 
 using namespace pf;
 
+constexpr const char* kOtherHost =
+    "nqn.2014-08.org.nvmexpress:uuid:6b1d2f3e-4c5a-4b6c-8d7e-9fa0b1c2d3e4";
+
 Result<uint16_t> free_port() {
     PF_TRY(const auto reactor, rt::Reactor::create());
     PF_TRY(const auto listener, reactor->network().listen(rt::Endpoint{"127.0.0.1", 0}));
@@ -51,6 +54,12 @@ Result<int> run(const std::vector<std::string>& args) {
     mdm::MapOptions options;
     options.verb = mdm::MapVerb::Host;
     if (const auto mapped = management.map(volume, host.value, options); !mapped)
+        return fail(mapped.error().code, "{}", mapped.error().what);
+
+    // The second name under which the guest's kernel connects (guest/initiator).
+    PF_TRY(const auto other, plain(management.add_host({.nqn = kOtherHost, .name = "linux-2"})));
+    options.allow_multiple = true;
+    if (const auto mapped = management.map(volume, other.value, options); !mapped)
         return fail(mapped.error().code, "{}", mapped.error().what);
 
     const TempDir dir("pf-interop");
