@@ -21,10 +21,17 @@ struct OfflineUnit {
     std::string early_snapshot;
     std::string clean_snapshot;
     std::uint64_t min_paths;
+    const Inventory& inventory;
 
     [[nodiscard]] const UnitHost& pivot() const { return hosts.front(); }
     [[nodiscard]] const std::string& sdc_device() const { return datastore.extents.front(); }
-    [[nodiscard]] const MappingInfo* limits() const {
+    // Limits are each mapping's own: those of this host's SDC, else those of the first mapping.
+    [[nodiscard]] const MappingInfo* limits_of(const UnitHost& host) const {
+        const HostInfo* info = inventory.host(host.id);
+        const PowerFlexHost* sdc = info == nullptr ? nullptr : inventory.sdc_of(*info);
+        if (sdc != nullptr && volume.mapping_of(sdc->id) != nullptr) {
+            return volume.mapping_of(sdc->id);
+        }
         return volume.mappings.empty() ? nullptr : &volume.mappings.front();
     }
 };
@@ -55,7 +62,7 @@ Params map_params(const OfflineUnit& unit, const UnitHost& host) {
     Params out =
         with(nvme_mapping(host), {{"volume", unit.volume.id}, {"label", unit.volume.name}});
     // Limits live in the mapping, so they are lost with it unless they are carried over.
-    if (const MappingInfo* mapping = unit.limits(); mapping != nullptr) {
+    if (const MappingInfo* mapping = unit.limits_of(host); mapping != nullptr) {
         if (mapping->limit_iops != 0) {
             out["limit_iops"] = std::to_string(mapping->limit_iops);
         }
@@ -203,7 +210,8 @@ Unit make_offline_unit(const Inventory& inventory, const Intent& intent,
                      nvme_device_name(inventory.powerflex.system_id, volume.id),
                      powerflex_name(fmt::format("pfnvme-{}-{}-a", tag, unit_id)),
                      powerflex_name(fmt::format("pfnvme-{}-{}-b", tag, unit_id)),
-                     intent.require_min_paths};
+                     intent.require_min_paths,
+                     inventory};
     StepBuilder steps;
     add_stop_steps(steps, plan);
     add_pivot_steps(steps, plan);

@@ -134,6 +134,9 @@ Result<Observation> power_observe(OpContext& c, const Params& p) {
         return present(kOn);
     }
     PF_TRY(std::string task, running_task(c, vm->id, "powerOn"));
+    if (task.empty() && !vm->question.empty()) {
+        return in_progress("waits for the answer to its question");
+    }
     if (!task.empty()) {
         return in_progress("powering on", std::move(task));
     }

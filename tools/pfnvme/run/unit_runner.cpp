@@ -355,7 +355,8 @@ StepResult UnitRunner::run_check(const Unit& unit, const Step& step, const Op& o
 }
 
 tl::expected<Observation, StepFailure> UnitRunner::attempt(const Unit& unit, const Step& step,
-                                                           const Op& op, CallOutcome& outcome) {
+                                                           const Op& op, bool again,
+                                                           CallOutcome& outcome) {
     OpContext op_context = context(unit);
     const Params& params = step.action.params;
     const auto failed = [&](Error error) -> tl::expected<Observation, StepFailure> {
@@ -376,9 +377,16 @@ tl::expected<Observation, StepFailure> UnitRunner::attempt(const Unit& unit, con
     } else if (outcome_open(called.error().code)) {
         lost.answer_lost = true;
     } else {
-        return failed(called.error());
+        const Result<Observation> seen =
+            again ? observe(op_context, op, params) : Result<Observation>(Observation{});
+        if (!seen || (seen->effect != Effect::Present && seen->effect != Effect::InProgress)) {
+            return failed(called.error());
+        }
     }
-    const std::string detail = called ? "" : "outcome unknown: " + called.error().what;
+    const std::string detail = called ? ""
+                               : lost.answer_lost
+                                   ? "outcome unknown: " + called.error().what
+                                   : "refused, its effect is there: " + called.error().what;
     if (StepResult written =
             write(unit, &step, Phase::Sent, detail, outcome.task, outcome.evidence);
         !written) {
@@ -437,7 +445,8 @@ StepResult UnitRunner::run_change(const Unit& unit, const Step& step, const Op& 
     }
     for (int tried = 1; call_it; ++tried) {
         outcome = {};
-        tl::expected<Observation, StepFailure> brought = attempt(unit, step, op, outcome);
+        tl::expected<Observation, StepFailure> brought =
+            attempt(unit, step, op, announced || tried > 1, outcome);
         if (brought) {
             effect = std::move(*brought);
             break;

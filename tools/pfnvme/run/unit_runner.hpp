@@ -66,8 +66,9 @@ class UnitRunner {
     [[nodiscard]] StepResult run_check(const Unit& unit, const Step& step, const Op& op);
     [[nodiscard]] StepResult run_change(const Unit& unit, const Step& step, const Op& op);
     // One announced call and what it brings; Errc::Retry: its answer was lost and it had no effect.
+    // `again`: the call was made before, so a refusal may only say that it had its effect.
     [[nodiscard]] tl::expected<Observation, StepFailure>
-    attempt(const Unit& unit, const Step& step, const Op& op, CallOutcome& outcome);
+    attempt(const Unit& unit, const Step& step, const Op& op, bool again, CallOutcome& outcome);
     [[nodiscard]] StepResult fail_step(const Unit& unit, const Step& step, const Op& op,
                                        Error error);
     [[nodiscard]] StepResult undo_step(const Unit& unit, const Step& step);

@@ -70,7 +70,13 @@ StepResult UnitRunner::undo_call(const Unit& unit, const Step& step, std::size_t
         point(unit, step, "undo-after-call");
         const bool lost = !called && outcome_open(called.error().code);
         if (!called && !lost) {
-            return failed(called.error());
+            // Made before, it may be refused because it had its effect.
+            const Result<Observation> seen = tried > 1 && op->observe != nullptr
+                                                 ? observe(op_context, *op, call.params)
+                                                 : Result<Observation>(Observation{});
+            if (!seen || seen->effect != Effect::Present) {
+                return failed(called.error());
+            }
         }
         CallOutcome outcome = called ? std::move(*called) : CallOutcome{};
         if (StepResult written =
