@@ -257,6 +257,11 @@ Result<Observation> UnitRunner::await(OpContext& op_context, const Op& op, const
         if (!outcome.task.empty()) {
             const Result<TaskInfo> task = vsphere_.task(outcome.task);
             if (task && task->state == TaskInfo::State::Error) {
+                // It may have failed because what it was to do was done already.
+                Result<Observation> there = observe(op_context, op, params);
+                if (there && there->effect == Effect::Present) {
+                    return there;
+                }
                 return fail(Errc::Fault, "{}",
                             task->error.empty() ? "the task failed" : task->error);
             }
