@@ -70,7 +70,7 @@ int keep_writes(const OptionValues& values, const RunView& view,
     const std::string what = fmt::format(
         "{} VMs ({}) are shut down, and {} unit(s) go back to SDC; what they wrote is kept.",
         vms.size(), fmt::join(vms, ", "), units.size());
-    if (!confirmed(values, what, fmt::format("keep {}", vms.size()))) {
+    if (!values.flag("dry-run") && !confirmed(values, what, fmt::format("keep {}", vms.size()))) {
         return kExitConfirmation;
     }
     Result<Connections> connections = open_both(values);
