@@ -167,9 +167,15 @@ TEST(Intent, FirstRuleWins) {
                      "    - {default: online}\n",
                      "i.yaml");
     ASSERT_TRUE(intent) << intent.error().what;
-    EXPECT_EQ(classify(*intent, "sdc-ds-02"), Use::Offline);
-    EXPECT_EQ(classify(*intent, "old-1"), Use::Skip);
-    EXPECT_EQ(classify(*intent, "sdc-ds-01"), Use::Online);
+    const Inventory inventory;
+    const auto use_of = [&](const char* name) {
+        DatastoreInfo datastore;
+        datastore.name = name;
+        return classify(*intent, Subject{&inventory, nullptr, {&datastore}});
+    };
+    EXPECT_EQ(use_of("sdc-ds-02"), Use::Offline);
+    EXPECT_EQ(use_of("old-1"), Use::Skip);
+    EXPECT_EQ(use_of("sdc-ds-01"), Use::Online);
 }
 
 TEST(Glob, Matches) {

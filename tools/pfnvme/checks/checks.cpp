@@ -253,8 +253,9 @@ PlanFinding plan_finding(const CheckFinding& in) {
 }
 
 bool has_blocker(const std::vector<PlanFinding>& findings) {
-    return std::any_of(findings.begin(), findings.end(),
-                       [](const PlanFinding& item) { return item.severity == "blocker"; });
+    return std::any_of(findings.begin(), findings.end(), [](const PlanFinding& item) {
+        return item.severity == "blocker" && item.waiver.empty();
+    });
 }
 
 std::vector<PlanFinding> check_host(const Inventory& inventory, const HostInfo& host) {

@@ -7,6 +7,8 @@
 #include "tools/pfnvme/plan/intent.hpp"
 #include "tools/pfnvme/plan/plan.hpp"
 
+#include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,7 +18,11 @@ struct CompileOptions {
     std::string created_at; // RFC 3339
     std::string tool_version;
     bool skip_blocked =
-        false; // leave blocked datastores behind; else a blocker leaves the plan empty
+        false;              // leave blocked datastores behind; else a blocker leaves the plan empty
+    std::int64_t now_s = 0; // for waivers: seconds since 1970
+    // Datastores classified auto that are converted offline; the others move online. The choice is
+    // plan/mix.hpp's.
+    std::set<std::string> auto_offline;
 };
 
 // Blockers are in plan.findings; the caller decides (exit code 11) and writes nothing.

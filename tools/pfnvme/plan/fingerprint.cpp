@@ -33,10 +33,14 @@ std::string describe_objects(const Inventory& inventory, const Unit& unit) {
         out += host == nullptr ? fmt::format("host {} MISSING\n", id)
                                : fmt::format("host {} {} {}\n", id, host->name, host->nqn);
     }
-    if (!unit.objects.datastore_id.empty()) {
-        const DatastoreInfo* datastore = inventory.datastore(unit.objects.datastore_id);
+    std::vector<UnitPart> parts = unit.objects.parts;
+    if (parts.empty() && !unit.objects.datastore_id.empty()) {
+        parts.push_back({unit.objects.datastore_id, {}, unit.objects.volume_id, {}, {}, {}});
+    }
+    for (const UnitPart& part : parts) {
+        const DatastoreInfo* datastore = inventory.datastore(part.datastore_id);
         if (datastore == nullptr) {
-            return out + fmt::format("datastore {} MISSING\n", unit.objects.datastore_id);
+            return out + fmt::format("datastore {} MISSING\n", part.datastore_id);
         }
         out += fmt::format("datastore {} {} {}\n", datastore->id, datastore->name, datastore->uuid);
         for (const std::string& extent : datastore->extents) {
@@ -51,14 +55,24 @@ std::string describe_objects(const Inventory& inventory, const Unit& unit) {
             out += mount;
         }
         for (const VmInfo* vm : inventory.vms_on(*datastore)) {
+            // VMs that other units take away, or that stay, are not this unit's business.
+            const std::vector<std::string>& others = unit.objects.other_vm_ids;
+            if (std::find(others.begin(), others.end(), vm->id) != others.end()) {
+                continue;
+            }
             out +=
                 fmt::format("vm {} {} {} {}\n", vm->id, vm->name, vm->instance_uuid, vm->vmx_path);
             for (const DiskInfo& disk : vm->disks) {
                 out += fmt::format("disk {} {} {}\n", disk.key, disk.file, disk.capacity_bytes);
             }
         }
+        const VolumeInfo* volume = inventory.volume(part.volume_id);
+        if (volume == nullptr) {
+            return out + fmt::format("volume {} MISSING\n", part.volume_id);
+        }
+        add_volume(out, *volume);
     }
-    if (!unit.objects.volume_id.empty()) {
+    if (parts.empty() && !unit.objects.volume_id.empty()) {
         const VolumeInfo* volume = inventory.volume(unit.objects.volume_id);
         if (volume == nullptr) {
             return out + fmt::format("volume {} MISSING\n", unit.objects.volume_id);

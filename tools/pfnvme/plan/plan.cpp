@@ -159,6 +159,7 @@ Unit read_unit(Reader& reader, const json::object& in) {
         unit.objects.parts.push_back(read_part(reader, as_object(reader, item, "parts")));
     }
     unit.objects.partial = reader.flag(objects, "partial");
+    unit.objects.other_vm_ids = reader.texts(objects, "otherVmIds");
     unit.objects.host_ids = reader.texts(objects, "hostIds");
     unit.objects.hosts = reader.texts(objects, "hosts");
     unit.objects.vm_ids = reader.texts(objects, "vmIds");

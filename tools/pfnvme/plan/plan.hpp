@@ -80,6 +80,7 @@ struct UnitObjects {
     std::string target_volume; // online: name of the new volume
     std::vector<UnitPart> parts;
     bool partial = false; // other VMs stay on the datastores, which are not released
+    std::vector<std::string> other_vm_ids; // on the datastores now, but not of this unit
     std::vector<std::string> host_ids;
     std::vector<std::string> hosts;
     std::vector<std::string> vm_ids;

@@ -155,6 +155,7 @@ void write_objects(Writer& out, const UnitObjects& objects) {
     out.text("datastoreId", objects.datastore_id);
     out.texts("hostIds", objects.host_ids);
     out.texts("hosts", objects.hosts);
+    out.texts("otherVmIds", objects.other_vm_ids);
     out.flag("partial", objects.partial);
     out.list("parts", objects.parts, [&](const UnitPart& part) {
         out.open('{');

@@ -1,6 +1,7 @@
 #include "tools/pfnvme/plan/unit_common.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace pf::nvmetool {
 
@@ -29,6 +30,36 @@ UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastor
         out.vm_ids.push_back(vm->id);
         out.vms.push_back(vm->name);
     }
+    out.parts = {{datastore.id, datastore.name, volume.id, volume.name, {}, {}}};
+    return out;
+}
+
+UnitObjects objects_of(const Inventory& inventory,
+                       const std::vector<const DatastoreInfo*>& datastores,
+                       const std::vector<const VmInfo*>& vms) {
+    UnitObjects out;
+    std::set<std::string> host_ids;
+    for (const DatastoreInfo* datastore : datastores) {
+        const VolumeInfo* volume = inventory.sdc_volume_of(*datastore);
+        out.parts.push_back({datastore->id, datastore->name, volume->id, volume->name, {}, {}});
+        out.datastore += (out.datastore.empty() ? "" : ", ") + datastore->name;
+        for (const DatastoreMount& mount : datastore->mounts) {
+            host_ids.insert(mount.host_id);
+        }
+    }
+    out.datastore_id = out.parts.front().datastore_id;
+    out.volume_id = out.parts.front().volume_id;
+    out.volume = out.parts.front().volume;
+    for (const HostInfo& host : inventory.hosts) { // sorted by name
+        if (host_ids.contains(host.id)) {
+            out.host_ids.push_back(host.id);
+            out.hosts.push_back(host.name);
+        }
+    }
+    for (const VmInfo* vm : vms) {
+        out.vm_ids.push_back(vm->id);
+        out.vms.push_back(vm->name);
+    }
     return out;
 }
 
@@ -53,28 +84,29 @@ Params sdc_mapping(const VolumeInfo& volume, const MappingInfo& mapping,
 Params nvme_mapping(const UnitHost& host) { return {{"host", host.short_name}, {"nqn", host.nqn}}; }
 
 void add_unmount_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                       const std::vector<UnitHost>& hosts) {
+                       const std::vector<UnitHost>& hosts, std::size_t first) {
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         const Params params =
             with(on_host(hosts[i]), {{"vmfs_uuid", datastore.uuid}, {"datastore", datastore.name}});
-        steps.add(step_id(group, i + 1, "unmount", hosts[i].short_name), "vmfs.unmount", params,
-                  {{"vmfs.mount", params}});
+        steps.add(step_id(group, first + i + 1, "unmount", hosts[i].short_name), "vmfs.unmount",
+                  params, {{"vmfs.mount", params}});
     }
 }
 
 void add_detach_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                      const std::vector<UnitHost>& hosts) {
+                      const std::vector<UnitHost>& hosts, std::size_t first) {
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         const Params params = with(on_host(hosts[i]), {{"device", datastore.extents.front()},
                                                        {"datastore", datastore.name}});
-        steps.add(step_id(group, i + 1, "detach", hosts[i].short_name), "device.detach", params,
-                  {{"device.attach", params}});
+        steps.add(step_id(group, first + i + 1, "detach", hosts[i].short_name), "device.detach",
+                  params, {{"device.attach", params}});
     }
 }
 
-void add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                         const VolumeInfo& volume, const std::vector<UnitHost>& hosts) {
-    std::size_t index = 0;
+std::size_t add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                                const VolumeInfo& volume, const std::vector<UnitHost>& hosts,
+                                std::size_t first) {
+    std::size_t index = first;
     for (const MappingInfo& mapping : volume.mappings) {
         if (mapping.nvme) {
             continue;
@@ -89,13 +121,17 @@ void add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& dat
         steps.add(step_id(group, ++index, "gone", host.short_name), "device.gone",
                   with(on_host(host), {{"device", datastore.extents.front()}}));
     }
+    return index;
 }
 
 void add_release_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts) {
-    add_unmount_steps(steps, group, datastore, hosts);
-    add_detach_steps(steps, group + 1, datastore, hosts);
-    add_unmap_sdc_steps(steps, group + 2, datastore, volume, hosts);
+                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts,
+                       ReleaseIndex& index) {
+    add_unmount_steps(steps, group, datastore, hosts, index.unmount);
+    index.unmount += hosts.size();
+    add_detach_steps(steps, group + 1, datastore, hosts, index.detach);
+    index.detach += hosts.size();
+    index.unmap = add_unmap_sdc_steps(steps, group + 2, datastore, volume, hosts, index.unmap);
 }
 
 } // namespace pf::nvmetool

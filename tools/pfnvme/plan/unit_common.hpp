@@ -21,6 +21,10 @@ struct UnitHost {
                                              const DatastoreInfo& datastore);
 [[nodiscard]] UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastore,
                                      const VolumeInfo& volume);
+// Of several datastores together, with these VMs.
+[[nodiscard]] UnitObjects objects_of(const Inventory& inventory,
+                                     const std::vector<const DatastoreInfo*>& datastores,
+                                     const std::vector<const VmInfo*>& vms);
 
 [[nodiscard]] Params on_host(const UnitHost& host);
 // Parameters of a mapping to an SDC, limits included, so that undo restores them.
@@ -30,14 +34,22 @@ struct UnitHost {
 [[nodiscard]] Params nvme_mapping(const UnitHost& host);
 
 // Takes the source away from its hosts: unmount, detach, unmap, wait until it is gone. Numbered
-// from `group`.
+// from `group`; `index` counts the steps of each group on over several datastores.
+struct ReleaseIndex {
+    std::size_t unmount = 0;
+    std::size_t detach = 0;
+    std::size_t unmap = 0;
+};
 void add_release_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts);
+                       const VolumeInfo& volume, const std::vector<UnitHost>& hosts,
+                       ReleaseIndex& index);
 void add_unmount_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                       const std::vector<UnitHost>& hosts);
+                       const std::vector<UnitHost>& hosts, std::size_t first = 0);
 void add_detach_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                      const std::vector<UnitHost>& hosts);
-void add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
-                         const VolumeInfo& volume, const std::vector<UnitHost>& hosts);
+                      const std::vector<UnitHost>& hosts, std::size_t first = 0);
+// Returns the number of steps of the group so far.
+std::size_t add_unmap_sdc_steps(StepBuilder& steps, int group, const DatastoreInfo& datastore,
+                                const VolumeInfo& volume, const std::vector<UnitHost>& hosts,
+                                std::size_t first = 0);
 
 } // namespace pf::nvmetool

@@ -199,14 +199,14 @@ void add_return_steps(StepBuilder& steps, const OfflineUnit& unit) {
 } // namespace
 
 Unit make_offline_unit(const Inventory& inventory, const Intent& intent,
-                       const DatastoreInfo& datastore, const std::string& unit_id,
-                       const std::string& tag) {
+                       const DatastoreInfo& datastore, const std::vector<const VmInfo*>& vms,
+                       const std::string& unit_id, const std::string& tag) {
     const VolumeInfo& volume = *inventory.sdc_volume_of(datastore);
     OfflineUnit plan{intent,
                      datastore,
                      volume,
                      hosts_of(inventory, datastore),
-                     inventory.vms_on(datastore),
+                     vms,
                      nvme_device_name(inventory.powerflex.system_id, volume.id),
                      powerflex_name(fmt::format("pfnvme-{}-{}-a", tag, unit_id)),
                      powerflex_name(fmt::format("pfnvme-{}-{}-b", tag, unit_id)),
@@ -220,7 +220,9 @@ Unit make_offline_unit(const Inventory& inventory, const Intent& intent,
     Unit unit;
     unit.id = unit_id;
     unit.strategy = "offline";
-    unit.objects = objects_of(inventory, datastore, volume);
+    unit.objects = objects_of(inventory, {&datastore}, vms);
+    unit.objects.parts.front().target_datastore =
+        expand_name(intent.datastore_offline, datastore.name);
     unit.steps = steps.take();
     return unit;
 }

@@ -14,13 +14,29 @@ namespace pf::nvmetool {
 // The same volume is presented by NVMe instead of SDC: the order of Dell KB 000213232.
 // The datastore has passed check_datastore, its hosts check_host_ready.
 [[nodiscard]] Unit make_offline_unit(const Inventory& inventory, const Intent& intent,
-                                     const DatastoreInfo& datastore, const std::string& unit_id,
-                                     const std::string& tag);
+                                     const DatastoreInfo& datastore,
+                                     const std::vector<const VmInfo*>& vms,
+                                     const std::string& unit_id, const std::string& tag);
 
-// A new volume and datastore, then Storage vMotion of every VM; the source ends empty and unmapped.
+// A datastore to be made, and the sources whose VMs it takes.
+struct OnlineTarget {
+    std::string volume;
+    std::string datastore;
+    std::uint64_t size_gib = 0;
+    const PoolInfo* pool = nullptr;
+    std::vector<const DatastoreInfo*> sources;
+};
+
+struct OnlinePlan {
+    std::vector<OnlineTarget> targets;
+    std::vector<const VmInfo*> vms; // by name
+    bool release = true;            // false: other VMs stay, so the sources are kept
+};
+
+// New volumes and datastores, then Storage vMotion of every VM to the target of the datastore that
+// holds its configuration; the sources end empty and unmapped.
 [[nodiscard]] Unit make_online_unit(const Inventory& inventory, const Intent& intent,
-                                    const DatastoreInfo& datastore, const PoolInfo& pool,
-                                    const std::string& unit_id);
+                                    const OnlinePlan& plan, const std::string& unit_id);
 
 // Makes one ESXi host an NVMe/TCP host with all its paths.
 [[nodiscard]] Unit make_onboarding_unit(const Inventory& inventory, const HostInfo& host,

@@ -1,0 +1,28 @@
+// Which datastores belong together: VMs with files on several of them, linked clones and shared
+// disks tie datastores into units that can only move as a whole.
+#pragma once
+
+#include "tools/pfnvme/inventory/inventory.hpp"
+
+#include <string>
+#include <vector>
+
+namespace pf::nvmetool {
+
+// Files of the VM, ISO images and the like left out: configuration, disks, parents of disks.
+[[nodiscard]] std::vector<const DatastoreInfo*> homes_of(const Inventory& inventory,
+                                                         const VmInfo& vm);
+
+struct Component {
+    std::vector<const DatastoreInfo*> datastores; // by name
+    std::vector<const VmInfo*> vms;               // with a file on one of them, by name
+    std::vector<const VmInfo*> spanning;          // of these, with files on several datastores
+    // Homes of its VMs that are not in scope: the component is not closed.
+    std::vector<const DatastoreInfo*> outside;
+};
+
+// Connected components of the datastores in scope, by the name of their first datastore.
+[[nodiscard]] std::vector<Component> components_of(const Inventory& inventory,
+                                                   const std::vector<const DatastoreInfo*>& scope);
+
+} // namespace pf::nvmetool
