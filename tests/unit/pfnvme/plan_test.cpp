@@ -171,7 +171,7 @@ TEST(Intent, FirstRuleWins) {
     const auto use_of = [&](const char* name) {
         DatastoreInfo datastore;
         datastore.name = name;
-        return classify(*intent, Subject{&inventory, nullptr, {&datastore}});
+        return classify(*intent, RuleSubject{&inventory, nullptr, {&datastore}});
     };
     EXPECT_EQ(use_of("sdc-ds-02"), Use::Offline);
     EXPECT_EQ(use_of("old-1"), Use::Skip);

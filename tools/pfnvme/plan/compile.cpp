@@ -137,7 +137,7 @@ class Compiler {
         std::vector<const VmInfo*> either;
         std::size_t wave = SIZE_MAX;
         for (const VmInfo* vm : component.vms) {
-            const Subject subject{&inventory_, vm, homes_of(inventory_, *vm)};
+            const RuleSubject subject{&inventory_, vm, homes_of(inventory_, *vm)};
             const Use use = excluded(intent_, subject) ? Use::Skip : classify(intent_, subject);
             wave = std::min(wave, wave_of(intent_, subject));
             (use == Use::Skip      ? item.staying
@@ -148,7 +148,7 @@ class Compiler {
         }
         const std::string name = component.datastores.front()->name;
         if (component.vms.empty()) {
-            const Subject subject{&inventory_, nullptr, component.datastores};
+            const RuleSubject subject{&inventory_, nullptr, component.datastores};
             wave = wave_of(intent_, subject);
             const Use use = classify(intent_, subject);
             if (use == Use::Skip) {

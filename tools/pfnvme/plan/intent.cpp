@@ -452,8 +452,8 @@ Result<void> read_rest(const json::object& root, Intent& intent) {
     PF_TRY(intent.voma_after, voma_mode(voma, "after"));
     for (const json::value& item : items(root, "waivers")) {
         const json::object& in = item.get_object();
-        Waiver waiver{text(in, "check"), text(in, "object", "*"), text(in, "reason"),
-                      text(in, "by"),    text(in, "until"),       0};
+        WaiverRule waiver{text(in, "check"), text(in, "object", "*"), text(in, "reason"),
+                          text(in, "by"),    text(in, "until"),       0};
         const bool is_date = waiver.until.size() == 10;
         const Result<std::int64_t> until =
             moment(is_date ? waiver.until + "T00:00:00Z" : waiver.until);
@@ -514,7 +514,7 @@ Result<Intent> parse_intent(std::string_view text, std::string_view name,
     return intent;
 }
 
-Use classify(const Intent& intent, const Subject& subject) {
+Use classify(const Intent& intent, const RuleSubject& subject) {
     for (const ClassifyRule& rule : intent.classify) {
         if (rule.when) {
             if (rule.when->matches(subject)) {
@@ -541,7 +541,7 @@ Use classify(const Intent& intent, const Subject& subject) {
     return Use::Online;
 }
 
-bool excluded(const Intent& intent, const Subject& subject) {
+bool excluded(const Intent& intent, const RuleSubject& subject) {
     const VmExclusion& rules = intent.exclude_vms;
     if (subject.vm == nullptr) {
         return false;
@@ -559,7 +559,7 @@ bool excluded(const Intent& intent, const Subject& subject) {
     return rules.when && rules.when->matches(subject);
 }
 
-std::size_t wave_of(const Intent& intent, const Subject& subject) {
+std::size_t wave_of(const Intent& intent, const RuleSubject& subject) {
     for (std::size_t i = 0; i < intent.waves.size(); ++i) {
         if (!intent.waves[i].when || intent.waves[i].when->matches(subject)) {
             return i;

@@ -49,7 +49,7 @@ struct TargetPool {
     std::string storage_pool;
 };
 
-struct Waiver {
+struct WaiverRule {
     std::string check;
     std::string object; // glob
     std::string reason;
@@ -98,7 +98,7 @@ struct Intent {
     std::string voma_before = "if-available"; // off, if-available, required
     std::string voma_after = "if-available";
     RunPolicy policy;
-    std::vector<Waiver> waivers;
+    std::vector<WaiverRule> waivers;
 
     std::string sha256; // of the file's text, and of the files it names
 };
@@ -111,10 +111,10 @@ using IntentFiles = std::function<Result<std::string>(const std::string& path)>;
                                           const IntentFiles& files = {});
 
 // What the rules say of one VM, or of a datastore without VMs.
-[[nodiscard]] Use classify(const Intent& intent, const Subject& subject);
-[[nodiscard]] bool excluded(const Intent& intent, const Subject& subject);
+[[nodiscard]] Use classify(const Intent& intent, const RuleSubject& subject);
+[[nodiscard]] bool excluded(const Intent& intent, const RuleSubject& subject);
 // Index into intent.waves; the number of waves when none matches.
-[[nodiscard]] std::size_t wave_of(const Intent& intent, const Subject& subject);
+[[nodiscard]] std::size_t wave_of(const Intent& intent, const RuleSubject& subject);
 
 // "{{ds.name}}" replaced.
 [[nodiscard]] std::string expand_name(const std::string& pattern, const std::string& datastore);

@@ -17,34 +17,16 @@ bool is_moving(const std::vector<const VmInfo*>& moving, const std::string& obje
                        [&](const VmInfo* vm) { return object == "VM " + vm->name; });
 }
 
-void judge_spanning(const Component& component, Strategy strategy, std::vector<PlanFinding>& out) {
+// A conversion changes the UUID by which files on one datastore name those on another.
+void judge_spanning(const Component& component, std::vector<PlanFinding>& out) {
     for (const VmInfo* vm : component.spanning) {
-        const std::string object = "VM " + vm->name;
-        if (!component.outside.empty()) {
-            out.push_back(finding(
-                "V-MULTI-01", object,
-                fmt::format("VM '{}' also uses datastore '{}', which is not in the scope", vm->name,
-                            component.outside.front()->name),
-                fmt::format("bring datastore '{}' into the scope, or its disks to one datastore",
-                            component.outside.front()->name)));
-        } else if (strategy == Strategy::Offline) {
-            out.push_back(finding(
-                "V-MULTI-01", object,
-                fmt::format("VM '{}' has files on several datastores, which name each other by a "
-                            "UUID that the conversion changes",
-                            vm->name),
-                "classify it online: its datastores are one unit then"));
-        } else {
-            PlanFinding info = finding(
-                "V-MULTI-01", object,
-                fmt::format(
-                    "VM '{}' has files on several datastores; they move as one unit and come "
-                    "together on the target of its configuration file",
-                    vm->name));
-            info.severity = "warning";
-            info.fix = "nothing to do, if that is wanted";
-            out.push_back(std::move(info));
-        }
+        out.push_back(
+            finding("V-MULTI-01", "VM " + vm->name,
+                    fmt::format("VM '{}' has files on several datastores, which name each other by "
+                                "a UUID that the conversion changes",
+                                vm->name),
+                    "classify it online: its datastores are one unit then"));
+        out.back().severity = "blocker";
     }
 }
 
@@ -58,22 +40,18 @@ std::vector<PlanFinding> judge_component(const Inventory& inventory, const Inten
                                          const Component& component, Strategy strategy,
                                          const std::vector<const VmInfo*>& moving) {
     std::vector<PlanFinding> out;
-    for (const DatastoreInfo* datastore : component.datastores) {
-        for (PlanFinding& item : check_datastore(inventory, *datastore, strategy)) {
-            if (item.check == "V-MULTI-01") {
-                continue; // judged below, by the whole component
-            }
-            const bool of_vm = item.object.starts_with("VM ");
-            if (of_vm && strategy == Strategy::Online && !is_moving(moving, item.object)) {
-                continue; // it stays where it is
-            }
-            if (item.check == "V-SHARE-01" && strategy == Strategy::Offline &&
-                component.outside.empty()) {
-                item.severity = "info"; // all sharers are in this unit
-                item.fix = "nothing to do: all VMs that share the disk are in one unit";
-            }
-            out.push_back(std::move(item));
+    for (PlanFinding& item : check_unit(inventory, component.datastores, strategy)) {
+        const bool of_vm = item.object.starts_with("VM ");
+        if (of_vm && strategy == Strategy::Online && !is_moving(moving, item.object)) {
+            continue; // it stays where it is
         }
+        if (item.check == "V-MULTI-01" && strategy == Strategy::Offline &&
+            item.severity != "blocker") {
+            continue; // said below, as the blocker that it is here
+        }
+        out.push_back(std::move(item));
+    }
+    for (const DatastoreInfo* datastore : component.datastores) {
         const VolumeInfo* source = inventory.sdc_volume_of(*datastore);
         if (strategy != Strategy::Online || source == nullptr) {
             continue;
@@ -95,7 +73,9 @@ std::vector<PlanFinding> judge_component(const Inventory& inventory, const Inten
                                   "change target.naming.datastore_online"));
         }
     }
-    judge_spanning(component, strategy, out);
+    if (strategy == Strategy::Offline && component.outside.empty()) {
+        judge_spanning(component, out);
+    }
     return out;
 }
 
@@ -155,7 +135,7 @@ bool waivable(std::string_view check) {
 
 void apply_waivers(const Intent& intent, std::int64_t now_s, std::vector<PlanFinding>& findings) {
     for (PlanFinding& item : findings) {
-        for (const Waiver& waiver : intent.waivers) {
+        for (const WaiverRule& waiver : intent.waivers) {
             const std::size_t space = item.object.find(' ');
             const std::string name =
                 space == std::string::npos ? item.object : item.object.substr(space + 1);

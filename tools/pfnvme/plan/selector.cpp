@@ -35,7 +35,7 @@ constexpr std::array<SelectorField, 17> kFields{{
     {"cpus", true, "virtual CPUs"},
 }};
 
-std::vector<std::string> texts_of(std::string_view field, const Subject& subject) {
+std::vector<std::string> texts_of(std::string_view field, const RuleSubject& subject) {
     std::vector<std::string> out;
     const VmInfo* vm = subject.vm;
     if (field == "datastore" || field == "datastoreTag" || field == "datastoreCluster") {
@@ -86,7 +86,7 @@ std::vector<std::string> texts_of(std::string_view field, const Subject& subject
     return out;
 }
 
-std::optional<double> number_of(std::string_view field, const Subject& subject) {
+std::optional<double> number_of(std::string_view field, const RuleSubject& subject) {
     const VmInfo* vm = subject.vm;
     if (vm == nullptr) {
         return std::nullopt;
@@ -121,7 +121,7 @@ struct Selector::Node {
     double number = 0;
     std::regex regex;
 
-    [[nodiscard]] bool holds(const Subject& subject) const {
+    [[nodiscard]] bool holds(const RuleSubject& subject) const {
         switch (kind) {
         case Kind::And:
             return std::all_of(children.begin(), children.end(),
@@ -138,7 +138,7 @@ struct Selector::Node {
     }
 
   private:
-    [[nodiscard]] bool compare_number(const Subject& subject) const {
+    [[nodiscard]] bool compare_number(const RuleSubject& subject) const {
         const std::optional<double> value = number_of(field, subject);
         if (!value) {
             return false;
@@ -159,7 +159,7 @@ struct Selector::Node {
         }
     }
 
-    [[nodiscard]] bool compare_text(const Subject& subject) const {
+    [[nodiscard]] bool compare_text(const RuleSubject& subject) const {
         const std::vector<std::string> texts = texts_of(field, subject);
         const bool found = std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
             if (op == Operator::Regex) {
@@ -396,7 +396,7 @@ Result<Selector> Selector::parse(std::string_view text) {
     return out;
 }
 
-bool Selector::matches(const Subject& subject) const {
+bool Selector::matches(const RuleSubject& subject) const {
     return root_ != nullptr && root_->holds(subject);
 }
 

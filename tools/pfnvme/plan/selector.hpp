@@ -29,7 +29,7 @@ namespace pf::nvmetool {
 [[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text);
 
 // What a rule is asked about. `vm` is null for a datastore without VMs.
-struct Subject {
+struct RuleSubject {
     const Inventory* inventory = nullptr;
     const VmInfo* vm = nullptr;
     std::vector<const DatastoreInfo*> datastores;
@@ -47,7 +47,7 @@ class Selector {
     // InvalidArgument: the text with the place of the first mistake.
     static Result<Selector> parse(std::string_view text);
 
-    [[nodiscard]] bool matches(const Subject& subject) const;
+    [[nodiscard]] bool matches(const RuleSubject& subject) const;
     [[nodiscard]] const std::string& text() const { return text_; }
 
     struct Node;
