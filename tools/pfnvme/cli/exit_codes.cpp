@@ -6,13 +6,17 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr std::array<ExitCodeText, 20> kTexts{{
+constexpr std::array<ExitCodeText, 23> kTexts{{
     {kExitOk, "ok, or nothing to do", ""},
     {kExitFailure, "failure", "the line on standard error names object and fix"},
     {kExitChanges, "changes or drift present (only with --detailed-exitcode)", ""},
+    {kExitWarnings, "warnings (only with --strict)", "the lines on standard output name them"},
     {kExitBlockers, "a check blocks; nothing was changed", "pfnvme explain CHECK-ID"},
     {kExitStale, "the objects changed since the plan was compiled; nothing was changed",
      "pfnvme plan compile"},
+    {kExitDoesNotFit, "the plan does not fit its change window", "pfnvme plan estimate PLAN"},
+    {kExitApproval, "the plan lacks approvals; nothing was changed",
+     "pfnvme plan approve PLAN --by NAME --key KEY"},
     {kExitLocked, "another run is at work on this run or vCenter",
      "wait for its end: pfnvme run list"},
     {kExitConfirmation, "confirmation needed or declined; nothing was changed", "--yes confirms"},

@@ -283,7 +283,7 @@ void print_findings(const Plan& plan) {
 int refuse_blockers(const Plan& plan) {
     std::vector<const PlanFinding*> blockers;
     for (const PlanFinding& item : plan.findings) {
-        if (item.severity == "blocker") {
+        if (item.severity == "blocker" && item.waiver.empty()) {
             blockers.push_back(&item);
         }
     }

@@ -23,6 +23,10 @@ void print_findings(const Plan& plan);
 // 34 when the first is an unsupported version, else 11.
 int refuse_blockers(const Plan& plan);
 
+// kExitOk when the plan has the approvals that its policy asks for; else kExitApproval, reported.
+// Defined in verb_plan_approve.cpp.
+int refuse_unapproved(const std::string& plan_path, const Plan& plan);
+
 // Dry run of a plan: prints every step with its equivalent commands, changes nothing.
 int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& connections);
 // Asks for confirmation unless --yes; makes a run directory; runs.

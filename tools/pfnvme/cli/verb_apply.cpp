@@ -15,6 +15,12 @@ int apply_verb(const OptionValues& values) {
         return report_error(plan.error().code == Errc::NotFound ? kExitUsage : kExitBadData,
                             plan.error().what);
     }
+    if (!values.flag("dry-run")) {
+        const int refused = refuse_unapproved(values.positionals().front(), *plan);
+        if (refused != kExitOk) {
+            return refused;
+        }
+    }
     Result<Connections> connections = open_both(values);
     if (!connections) {
         return report_error(connections.error());

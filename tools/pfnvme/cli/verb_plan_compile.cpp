@@ -1,71 +1,124 @@
-// pfnvme plan compile INTENT: reads the estate, checks it, writes a plan. Changes nothing.
+// pfnvme plan compile INTENT: reads the estate, checks it, writes a plan with its estimate. Changes
+// nothing.
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/plan_view.hpp"
 #include "tools/pfnvme/cli/session.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
-#include "tools/pfnvme/plan/compile.hpp"
+#include "tools/pfnvme/inventory/inventory_db.hpp"
+#include "tools/pfnvme/plan/mix.hpp"
 
 #include <cstdio>
 
 namespace pf::nvmetool {
 
+namespace {
+
+// Rules on tags, folders and sizes need more than the plain reading.
+bool needs_everything(const Intent& intent) {
+    const VmExclusion& out = intent.exclude_vms;
+    if (!out.folders.empty() || !out.tags.empty() || out.when) {
+        return true;
+    }
+    for (const ClassifyRule& rule : intent.classify) {
+        if (rule.when && rule.when->text().find("datastore ==") != 0) {
+            return true;
+        }
+    }
+    return !intent.waves.empty();
+}
+
+Result<Inventory> read_estate(const OptionValues& values, const Intent& intent) {
+    if (const std::string& file = values.text("inventory"); !file.empty()) {
+        return load_inventory(file);
+    }
+    PF_TRY(Connections connections, open_both(values));
+    CollectScope scope;
+    scope.full = needs_everything(intent);
+    return collect(*connections.vsphere, *connections.powerflex, scope);
+}
+
+} // namespace
+
 void plan_compile_options(OptionTable& table) {
     table.add({.name = "out", .help = "plan file; else standard output", .value_name = "FILE"});
+    table.add({.name = "inventory",
+               .help = "an inventory file (pfnvme inventory collect) instead of the live systems",
+               .value_name = "FILE"});
     table.add({.name = "skip-blocked",
                .type = OptionType::Flag,
                .help = "leave blocked datastores behind instead of refusing the whole plan"});
+    table.add({.name = "ignore-window",
+               .type = OptionType::Flag,
+               .help = "write the plan even when it does not fit its change window"});
+    add_rates_options(table);
 }
 
 int plan_compile(const OptionValues& values) {
     if (values.positionals().size() != 1) {
         return report_error(kExitUsage, "plan compile takes one intent file");
     }
-    const std::string& path = values.positionals().front();
-    const Result<std::string> text = read_file(path);
-    if (!text) {
-        return report_error(text.error());
-    }
-    const Result<Intent> intent = parse_intent(*text, path);
+    const OrExit<Intent> intent = intent_file(values.positionals().front());
     if (!intent) {
-        return report_error(kExitBadData, intent.error().what);
+        return intent.error();
     }
-    Result<Connections> connections = open_both(values);
-    if (!connections) {
-        return report_error(connections.error());
+    const OrExit<CostModel> model = rates_of(values);
+    if (!model) {
+        return model.error();
     }
-    const Result<Inventory> inventory = collect(*connections->vsphere, *connections->powerflex);
+    const OrExit<std::int64_t> start = start_of(values);
+    if (!start) {
+        return start.error();
+    }
+    const Result<Inventory> inventory = read_estate(values, *intent);
     if (!inventory) {
         return report_error(inventory.error());
     }
     CompileOptions options;
-    options.created_at = format_rfc3339(wall_now());
+    const WallTime now = wall_now();
+    options.created_at = format_rfc3339(now);
+    options.now_s =
+        std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     options.tool_version = std::string(version());
     options.skip_blocked = values.flag("skip-blocked");
-    const Result<Plan> plan = compile_migration(*inventory, *intent, options);
-    if (!plan) {
-        return report_error(kExitBadData, plan.error().what);
+    const Result<MixResult> compiled =
+        compile_with_estimate(*inventory, *intent, options, *model, *start);
+    if (!compiled) {
+        return report_error(kExitBadData, compiled.error().what);
     }
-    if (has_blocker(plan->findings) && !options.skip_blocked) {
-        return refuse_blockers(*plan);
+    const Plan& plan = compiled->plan;
+    if (has_blocker(plan.findings) && !options.skip_blocked) {
+        return refuse_blockers(plan);
     }
-    print_findings(*plan);
-    for (const LeftBehind& item : plan->left_behind) {
+    print_findings(plan);
+    for (const LeftBehind& item : plan.left_behind) {
         std::fprintf(stderr, "left behind: %s\n", item.text().c_str());
     }
-    const std::string compiled = plan_to_json(*plan);
+    if (compiled->auto_online + compiled->auto_offline > 0) {
+        std::fprintf(stderr, "auto: %zu datastore(s) online, %zu offline\n", compiled->auto_online,
+                     compiled->auto_offline);
+    }
+    if (!plan.estimate->fits && !values.flag("ignore-window")) {
+        std::fputs(estimate_text(plan, compiled->estimate).c_str(), stderr);
+        return report_error(kExitDoesNotFit,
+                            fmt::format("plan '{}' does not fit its change window at P90, so no "
+                                        "plan is written; --ignore-window writes it",
+                                        plan.name));
+    }
+    const std::string text = plan_to_json(plan);
     const std::string& out = values.text("out");
     if (out.empty()) {
-        std::fputs(compiled.c_str(), stdout);
+        std::fputs(text.c_str(), stdout);
         return kExitOk;
     }
-    if (const Result<void> written = write_file_atomic(out, compiled); !written) {
-        return report_error(written.error());
+    if (const OrExit<int> written = write_plan_file(out, text); !written) {
+        return written.error();
     }
     std::fprintf(stderr, "plan '%s': %zu units, %zu steps, sha256 %.12s, written to %s\n",
-                 plan->name.c_str(), plan->units.size(), plan->step_count(), plan->sha256.c_str(),
+                 plan.name.c_str(), plan.units.size(), plan.step_count(), plan.sha256.c_str(),
                  out.c_str());
     return kExitOk;
 }

@@ -8,7 +8,7 @@
 namespace pf::nvmetool {
 
 std::span<const Verb> all_verbs() {
-    static const std::array<Verb, 48> kVerbs{{
+    static const std::array<Verb, 56> kVerbs{{
         {"host nqn list", "", "NVMe names of the hosts, and what PowerFlex knows of them", true,
          host_nqn_list_options, host_nqn_list},
         {"host nvme plan", "", "what would make the hosts NVMe/TCP hosts; changes nothing", true,
@@ -19,6 +19,22 @@ std::span<const Verb> all_verbs() {
          host_nvme_options, host_nvme_verify},
         {"plan compile", "INTENT", "compiles an intent (YAML) to a plan", true,
          plan_compile_options, plan_compile},
+        {"plan init", "", "an intent to begin with; the reference of its keys, its JSON schema",
+         false, plan_init_options, plan_init},
+        {"plan lint", "INTENT", "checks an intent without connecting anywhere", false,
+         plan_lint_options, plan_lint},
+        {"plan diff", "PLAN [OTHER]", "compares a plan with another, or with the estate", true,
+         plan_diff_options, plan_diff},
+        {"plan estimate", "PLAN", "how long a plan takes, and until when it may start", false,
+         plan_estimate_options, plan_estimate},
+        {"plan calibrate", "[RUN...]", "rates for estimates from the journals of own runs", false,
+         plan_calibrate_options, plan_calibrate},
+        {"plan split", "PLAN", "cuts a plan into several by wave, strategy or size", false,
+         plan_split_options, plan_split},
+        {"plan approve", "PLAN", "signs a plan, or notes its approval", false, plan_approve_options,
+         plan_approve},
+        {"plan export", "PLAN", "a plan as CSV, Markdown or JSON", false, plan_export_options,
+         plan_export},
         {"plan show", "PLAN", "shows a compiled plan, step by step", false, plan_show_options,
          plan_show},
         {"apply", "PLAN", "runs a compiled plan", true, add_apply_options, apply_verb},

@@ -18,6 +18,22 @@ void plan_compile_options(OptionTable& table);
 int plan_compile(const OptionValues& values);
 void plan_show_options(OptionTable& table);
 int plan_show(const OptionValues& values);
+void plan_init_options(OptionTable& table);
+int plan_init(const OptionValues& values);
+void plan_lint_options(OptionTable& table);
+int plan_lint(const OptionValues& values);
+void plan_diff_options(OptionTable& table);
+int plan_diff(const OptionValues& values);
+void plan_estimate_options(OptionTable& table);
+int plan_estimate(const OptionValues& values);
+void plan_calibrate_options(OptionTable& table);
+int plan_calibrate(const OptionValues& values);
+void plan_split_options(OptionTable& table);
+int plan_split(const OptionValues& values);
+void plan_approve_options(OptionTable& table);
+int plan_approve(const OptionValues& values);
+void plan_export_options(OptionTable& table);
+int plan_export(const OptionValues& values);
 
 int apply_verb(const OptionValues& values);
 

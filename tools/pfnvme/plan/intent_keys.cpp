@@ -358,10 +358,25 @@ Result<void> check_object(const json::object& object, const std::string& path) {
         PF_CHECK(check_member(*key->second, shown, member.value()));
     }
     for (const std::string_view name : children(path)) {
-        if (by_path().at(table_path(path, name))->required && !object.contains(name)) {
-            return fail(Errc::InvalidArgument, "{}{}{} is missing: {}", path,
-                        path.empty() ? "" : ".", name, by_path().at(table_path(path, name))->help);
+        const IntentKey* key = by_path().at(table_path(path, name));
+        if (!key->required || object.contains(name)) {
+            continue;
         }
+        // Name what has to be written, not the section around it.
+        std::string missing = path.empty() ? std::string(name) : path + "." + std::string(name);
+        for (bool deeper = key->kind == K::Section; deeper;) {
+            deeper = false;
+            for (const std::string_view inner : children(missing)) {
+                const IntentKey* next = by_path().at(table_path(missing, inner));
+                if (next->required) {
+                    missing += "." + std::string(inner);
+                    key = next;
+                    deeper = next->kind == K::Section;
+                    break;
+                }
+            }
+        }
+        return fail(Errc::InvalidArgument, "{} is missing: {}", missing, key->help);
     }
     return {};
 }

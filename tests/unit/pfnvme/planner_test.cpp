@@ -1,0 +1,618 @@
+// The planner's libraries: rules, intent keys, components, namespace budget, estimates, the mix of
+// online and offline, approvals.
+#include "base/file.hpp"
+#include "base/json.hpp"
+#include "base/process.hpp"
+#include "tests/support/pfnvme/estate.hpp"
+#include "tools/pfnvme/plan/approval.hpp"
+#include "tools/pfnvme/plan/budget.hpp"
+#include "tools/pfnvme/plan/grouping.hpp"
+#include "tools/pfnvme/plan/intent_keys.hpp"
+#include "tools/pfnvme/plan/judge.hpp"
+#include "tools/pfnvme/plan/mix.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace pf::nvmetool {
+namespace {
+
+constexpr const char* kHead = "apiVersion: pfnvme/v1\nkind: MigrationIntent\nmetadata: {name: x}\n";
+constexpr const char* kScope = "scope: {datastores: {include: [\"*\"]}}\n";
+
+Intent intent_of(const std::string& text) {
+    Result<Intent> intent = parse_intent(kHead + text, "i.yaml");
+    EXPECT_TRUE(intent) << intent.error().what;
+    return intent ? std::move(*intent) : Intent{};
+}
+
+std::string error_of(const std::string& text) {
+    const Result<Intent> intent = parse_intent(kHead + text, "i.yaml");
+    return intent ? "" : intent.error().what;
+}
+
+CompileOptions options() {
+    CompileOptions out;
+    out.created_at = "2026-11-22T12:00:00.000Z";
+    out.tool_version = "test";
+    out.now_s = 1'795'348'800; // that time
+    out.skip_blocked = true;
+    return out;
+}
+
+// ---- rules ----
+
+TEST(Selector, AsksForWhatAnAdministratorKnows) {
+    Inventory inventory;
+    HostInfo host;
+    host.id = "host-1";
+    host.name = "esx01";
+    host.cluster = "cl-a";
+    inventory.hosts.push_back(host);
+    VmInfo vm;
+    vm.name = "web-01";
+    vm.host_id = "host-1";
+    vm.folder = "prod/web";
+    vm.tags = {"sla:24x7", "owner:shop"};
+    vm.power_state = "poweredOn";
+    vm.attributes["Tier"] = "gold";
+    vm.cpus = 4;
+    vm.disks.resize(2);
+    inventory.vms.push_back(vm);
+    inventory.index();
+    DatastoreInfo datastore;
+    datastore.name = "sdc-ds-07";
+    const RuleSubject subject{&inventory, &inventory.vms[0], {&datastore}};
+    const auto holds = [&](const char* text) {
+        const Result<Selector> rule = Selector::parse(text);
+        EXPECT_TRUE(rule) << text << ": " << rule.error().what;
+        return rule && rule->matches(subject);
+    };
+    EXPECT_TRUE(holds(R"(tag == "sla:24x7")"));
+    EXPECT_TRUE(holds(R"(tag == "24x7")"));
+    EXPECT_FALSE(holds(R"(tag == "sla:*hours")"));
+    EXPECT_TRUE(holds(R"(tag != "backup")"));
+    EXPECT_FALSE(holds(R"(tag != "owner:shop")"));
+    EXPECT_TRUE(holds(R"(folder == "prod/*" and cluster == "cl-a")"));
+    EXPECT_TRUE(holds(R"(not (host == "esx02" or vm == "db*"))"));
+    EXPECT_TRUE(holds(R"(datastore =~ "ds-0[0-9]$" && cpus >= 4 && disks < 3)"));
+    EXPECT_TRUE(holds(R"(attribute.Tier in ["silver", "gold"])"));
+    EXPECT_FALSE(holds(R"(attribute.Missing == "*")"));
+    EXPECT_TRUE(holds(R"(template == false)"));
+    // "and" binds stronger than "or".
+    EXPECT_TRUE(holds(R"(vm == "web-01" or vm == "a" and vm == "b")"));
+}
+
+TEST(Selector, NamesTheMistake) {
+    const auto mistake = [](const char* text) {
+        const Result<Selector> rule = Selector::parse(text);
+        return rule ? std::string() : rule.error().what;
+    };
+    EXPECT_NE(mistake("colour == \"red\"").find("'colour' is no field"), std::string::npos);
+    EXPECT_NE(mistake("vm = \"a\"").find("one of: =="), std::string::npos);
+    EXPECT_NE(mistake("vm == \"a").find("closing quote"), std::string::npos);
+    EXPECT_NE(mistake("vm == \"a\" vm == \"b\"").find("'and'"), std::string::npos);
+    EXPECT_NE(mistake("(vm == \"a\"").find("')'"), std::string::npos);
+    EXPECT_NE(mistake("cpus == \"many\"").find("a number"), std::string::npos);
+    EXPECT_NE(mistake("vm < 3").find("text"), std::string::npos);
+    EXPECT_NE(mistake("vm =~ \"(\"").find("regular expression"), std::string::npos);
+    EXPECT_NE(mistake(std::string(200, '(').c_str()).find("nested"), std::string::npos);
+    EXPECT_NE(mistake(""), "");
+}
+
+// ---- intent ----
+
+TEST(IntentKeys, ReferenceInTheDocumentsIsTheTable) {
+    const Result<std::string> document = read_file(PF_SOURCE_DIR "/docs/formats/intent.md");
+    ASSERT_TRUE(document);
+    EXPECT_NE(document->find(intent_reference()), std::string::npos)
+        << "docs/formats/intent.md: put in the output of pfnvme plan init --reference";
+}
+
+TEST(IntentKeys, SchemaNamesEveryKey) {
+    const Result<json::value> schema = parse_json(intent_schema());
+    ASSERT_TRUE(schema);
+    const json::object& root = schema->get_object();
+    EXPECT_EQ(json_bool_or(root, "additionalProperties", true), false);
+    const json::object& properties = root.at("properties").get_object();
+    EXPECT_TRUE(properties.contains("window"));
+    EXPECT_TRUE(properties.at("hooks")
+                    .get_object()
+                    .at("properties")
+                    .get_object()
+                    .at("pre_unit")
+                    .get_object()
+                    .at("items")
+                    .get_object()
+                    .at("properties")
+                    .get_object()
+                    .contains("run"));
+}
+
+TEST(IntentKeys, TemplateIsValid) {
+    const Result<Intent> intent = parse_intent(intent_template("mine"), "t.yaml");
+    ASSERT_TRUE(intent) << intent.error().what;
+    EXPECT_EQ(intent->name, "mine");
+}
+
+TEST(IntentKeys, EveryValueIsLookedAt) {
+    // One bad value for every key of the table: none may pass.
+    for (const IntentKey& key : intent_keys()) {
+        std::string path(key.path);
+        if (path.find("hooks.*") == 0) {
+            path.replace(0, 7, "hooks.pre_unit");
+        }
+        // Build the document from the inside: {a: {b: [{c: BAD}]}}.
+        json::value value = json::value(json::object{{"bad", json::array{1}}});
+        std::string rest = path;
+        while (!rest.empty()) {
+            const std::size_t dot = rest.rfind('.');
+            std::string name = dot == std::string::npos ? rest : rest.substr(dot + 1);
+            rest = dot == std::string::npos ? std::string() : rest.substr(0, dot);
+            const bool list = name.ends_with("[]");
+            if (list) {
+                name.resize(name.size() - 2);
+                value = json::value(json::array{value});
+            }
+            json::object outer;
+            outer[name] = value;
+            value = outer;
+        }
+        const Result<void> checked = check_intent_document(value);
+        EXPECT_FALSE(checked) << key.path;
+    }
+}
+
+TEST(IntentKeys, RefusalsGiveTheReason) {
+    const std::string base = kScope;
+    EXPECT_NE(error_of(base + "strategy: {online: {disk_format: thin}}\n").find("verified disk"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "strategy: {online: {storage_policy: gold}}\n").find("policies"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "limits: {svmotion_per_host: 99}\n").find("0..64"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "limits: {host_nic_share: 120%}\n").find("1..100"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "window: [{start: tomorrow, end: later}]\n").find("window[].start"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "window: [{start: 2026-10-18T00:00:00Z, end: "
+                              "2026-10-17T00:00:00Z}]\n")
+                  .find("ends before"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "waivers: [{check: N-RED-01, reason: r, by: b, until: soon}]\n")
+                  .find("no date"),
+              std::string::npos);
+    EXPECT_NE(error_of(base + "strategy: {classify: [{when: 'vm == 3', use: online, default: "
+                              "offline}]}\n"),
+              "");
+    EXPECT_NE(error_of(base + "hooks: {pre_unit: [{timeout: 5m}]}\n").find("hooks.pre_unit[].run"),
+              std::string::npos);
+}
+
+TEST(Intent, ReadsEverythingThatARunObeys) {
+    const Intent intent = intent_of(std::string(kScope) + R"(
+limits: {svmotion_per_host: 1, svmotion_total: 16, host_nic_share: 40%}
+window:
+  - {start: 2026-10-17T20:00:00+02:00, end: 2026-10-19T05:00:00+02:00,
+     freeze: ["2026-10-18T11:00:00+02:00/2026-10-18T13:00:00+02:00"]}
+schedule: {start_rule: p90_before_end, overrun: ask}
+blast_radius: {canary: 1, max_vms_down: 80}
+slo: {vm_latency_p95: 20ms, pause_on_rebuild: true}
+hooks: {pre_unit: [{run: "/bin/true {{unit.id}}", timeout: 90s, on_fail: warn}]}
+approval: {required: 2, not_author: true}
+safety: {snapshot_retention: 7d, retire_source_after: 72h}
+waivers: [{check: N-RED-01, object: "esx*", reason: lab, until: 2026-11-22, by: me}]
+)");
+    const RunPolicy& policy = intent.policy;
+    EXPECT_EQ(policy.caps.svmotion_per_host, 1);
+    EXPECT_EQ(policy.caps.svmotion_total, 16);
+    EXPECT_EQ(policy.caps.host_nic_share_percent, 40);
+    ASSERT_EQ(policy.windows.size(), 1U);
+    EXPECT_EQ(policy.windows[0].span.end_s - policy.windows[0].span.start_s, 33 * 3600);
+    ASSERT_EQ(policy.windows[0].freezes.size(), 1U);
+    EXPECT_EQ(policy.windows[0].freezes[0].start_s - policy.windows[0].span.start_s, 15 * 3600);
+    EXPECT_EQ(policy.start_rule, StartRule::P90BeforeEnd);
+    EXPECT_EQ(policy.overrun, Overrun::Ask);
+    EXPECT_EQ(policy.blast.max_vms_down, 80);
+    EXPECT_EQ(policy.slo.vm_latency_p95_ms, 20);
+    EXPECT_TRUE(policy.slo.pause_on_rebuild);
+    ASSERT_EQ(policy.hooks.pre_unit.size(), 1U);
+    EXPECT_EQ(policy.hooks.pre_unit[0].timeout_s, 90);
+    EXPECT_EQ(policy.approval.required, 2);
+    EXPECT_EQ(policy.retire_source_after_s, 72 * 3600);
+    EXPECT_EQ(policy.snapshot_retention_s, 7 * 86400);
+
+    // A waiver counts to the end of its day, and only where it may.
+    std::vector<PlanFinding> findings{finding("N-RED-01", "host esx01", "single path"),
+                                      finding("N-RED-01", "host other", "single path"),
+                                      finding("P-PROTO-01", "host esx01", "both protocols")};
+    apply_waivers(intent, intent.waivers[0].until_s - 1, findings);
+    EXPECT_NE(findings[0].waiver.find("lab"), std::string::npos);
+    EXPECT_EQ(findings[1].waiver, "");
+    EXPECT_EQ(findings[2].waiver, "");
+    findings[0].waiver.clear();
+    apply_waivers(intent, intent.waivers[0].until_s, findings);
+    EXPECT_EQ(findings[0].waiver, "");
+}
+
+TEST(Intent, CsvClassifies) {
+    const std::string text =
+        std::string(kHead) + kScope + "strategy: {classify: [{csv: c.csv}, {default: skip}]}\n";
+    const auto with = [&](const char* csv) {
+        return parse_intent(text, "i.yaml", [csv](const std::string& path) -> Result<std::string> {
+            EXPECT_EQ(path, "c.csv");
+            return std::string(csv);
+        });
+    };
+    const Result<Intent> intent =
+        with("owner,vm,use\n\"Smith, J\",db-1,offline\r\nx,db-2,online\n");
+    ASSERT_TRUE(intent) << intent.error().what;
+    const Inventory inventory;
+    VmInfo vm;
+    const auto use_of = [&](const char* name) {
+        vm.name = name;
+        return classify(*intent, RuleSubject{&inventory, &vm, {}});
+    };
+    EXPECT_EQ(use_of("db-1"), Use::Offline);
+    EXPECT_EQ(use_of("db-2"), Use::Online);
+    EXPECT_EQ(use_of("db-3"), Use::Skip);
+    EXPECT_NE(with("vm,use\na,online\na,offline\n").error().what.find("twice"), std::string::npos);
+    EXPECT_NE(with("vm,use\na,maybe\n").error().what.find("c.csv:2"), std::string::npos);
+    EXPECT_NE(with("name,use\na,online\n").error().what.find("first line"), std::string::npos);
+}
+
+// ---- components ----
+
+struct Tied {
+    Inventory inventory;
+
+    Tied() {
+        for (const char* name : {"a", "b", "c", "d"}) {
+            DatastoreInfo datastore;
+            datastore.id = std::string("datastore-") + name;
+            datastore.name = name;
+            inventory.datastores.push_back(datastore);
+        }
+    }
+    VmInfo& vm(const char* name, const char* home) {
+        VmInfo out;
+        out.id = out.name = name;
+        out.vmx_path = fmt::format("[{}] {}/{}.vmx", home, name, name);
+        inventory.vms.push_back(out);
+        return inventory.vms.back();
+    }
+    std::vector<Component> components(const std::vector<std::string>& scope) {
+        inventory.index();
+        std::vector<const DatastoreInfo*> wanted;
+        for (const DatastoreInfo& datastore : inventory.datastores) {
+            if (std::find(scope.begin(), scope.end(), datastore.name) != scope.end()) {
+                wanted.push_back(&datastore);
+            }
+        }
+        return components_of(inventory, wanted);
+    }
+};
+
+TEST(Grouping, DisksAndParentsTieDatastores) {
+    Tied tied;
+    DiskInfo far;
+    far.datastore_id = "datastore-b";
+    far.file = "[b] one/one.vmdk";
+    tied.vm("one", "a").disks = {far};
+    DiskInfo clone;
+    clone.datastore_id = "datastore-c";
+    clone.file = "[c] two/two.vmdk";
+    clone.linked_clone = true;
+    clone.parents = {"[b] master/master.vmdk"};
+    tied.vm("two", "c").disks = {clone};
+    tied.vm("three", "d");
+    const std::vector<Component> all = tied.components({"a", "b", "c", "d"});
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].datastores.size(), 3U); // a-b by a disk, b-c by a parent
+    EXPECT_EQ(all[0].vms.size(), 2U);
+    EXPECT_EQ(all[0].spanning.size(), 2U);
+    EXPECT_TRUE(all[0].outside.empty());
+    EXPECT_EQ(all[1].datastores.front()->name, "d");
+    EXPECT_TRUE(all[1].spanning.empty());
+
+    const std::vector<Component> some = tied.components({"a", "d"});
+    ASSERT_EQ(some.size(), 2U);
+    ASSERT_EQ(some[0].outside.size(), 1U);
+    EXPECT_EQ(some[0].outside[0]->name, "b");
+}
+
+// ---- namespaces ----
+
+TEST(Budget, JoinsTheSmallestUntilTheyFit) {
+    const BudgetLimits limits{0, 100, 1000, 0};
+    const std::vector<HostBudget> hosts{{"h1", 1, 3}, {"h2", 0, 3}};
+    std::vector<NamespaceWish> wishes;
+    for (const std::uint64_t size : {500, 100, 300, 50}) {
+        wishes.push_back({{"ds-" + std::to_string(size)}, {"h1", "h2"}, size, 10, true});
+    }
+    const JoinPlan plan = solve_budget(hosts, wishes, limits);
+    EXPECT_TRUE(plan.fits);
+    ASSERT_EQ(plan.namespaces.size(), 2U); // h1 has room for two
+    std::vector<std::uint64_t> sizes{plan.namespaces[0].bytes, plan.namespaces[1].bytes};
+    std::sort(sizes.begin(), sizes.end());
+    EXPECT_EQ(sizes, (std::vector<std::uint64_t>{450, 500})); // 50+100, then +300
+}
+
+TEST(Budget, NeverBreaksItsLimitsAndSaysWhenItCannot) {
+    const std::vector<HostBudget> hosts{{"h1", 0, 1}};
+    std::vector<NamespaceWish> wishes{{{"a"}, {"h1"}, 600, 10, true},
+                                      {{"b"}, {"h1"}, 600, 10, true}};
+    EXPECT_FALSE(solve_budget(hosts, wishes, {0, 100, 1000, 0}).fits); // together too large
+    EXPECT_FALSE(solve_budget(hosts, wishes, {0, 15, 2000, 0}).fits);  // too many VMs
+    EXPECT_TRUE(solve_budget(hosts, wishes, {0, 20, 1200, 0}).fits);
+    wishes[1].joinable = false; // offline: the volume itself is converted
+    EXPECT_FALSE(solve_budget(hosts, wishes, {0, 20, 1200, 0}).fits);
+    wishes[1].joinable = true;
+    wishes[1].host_ids = {"h2"}; // other hosts: a join would show it to hosts that must not see it
+    EXPECT_TRUE(solve_budget(hosts, wishes, {0, 20, 1200, 0}).fits);
+}
+
+TEST(Budget, IntentDecidesWhetherAJoinIsAProposal) {
+    test::EstateSpec spec;
+    spec.datastores = 12;
+    spec.vms = 36;
+    spec.on_nvme = 0;
+    const Inventory inventory = test::make_estate(spec);
+    const std::string limit = "target: {consolidate: {max_namespaces_per_host: 4, "
+                              "max_vms_per_datastore: 60, max_size: 64TiB}}\n";
+    const Result<Plan> joined =
+        compile_migration(inventory, intent_of(std::string(kScope) + limit), options());
+    ASSERT_TRUE(joined) << joined.error().what;
+    ASSERT_FALSE(joined->consolidation.empty());
+    for (const PlanConsolidation& item : joined->consolidation) {
+        EXPECT_TRUE(item.applied);
+    }
+    for (const PlanBudget& row : joined->budget) {
+        EXPECT_LE(row.namespaces_after, 4);
+    }
+    // Every source is in exactly one unit, and joined ones share a target.
+    std::map<std::string, std::string> target_of;
+    for (const Unit& unit : joined->units) {
+        for (const UnitPart& part : unit.objects.parts) {
+            EXPECT_TRUE(target_of.emplace(part.datastore, part.target_datastore).second);
+        }
+    }
+    EXPECT_EQ(target_of.size(), 12U);
+    for (const PlanConsolidation& item : joined->consolidation) {
+        for (const std::string& source : item.sources) {
+            EXPECT_EQ(target_of[source], item.target);
+        }
+    }
+}
+
+// ---- estimates ----
+
+TEST(Estimate, SharesTheNicAndKeepsTheCaps) {
+    // Four moves of 1 GiB on one host whose NIC lets 100 MiB/s through; two at a time.
+    Plan plan;
+    plan.policy.caps.host_nic_share_percent = 100;
+    plan.hosts = {{"host-1", "esx01", "cl", "8.0.3", 839}}; // 100 MiB/s
+    Unit unit;
+    unit.id = "on-01";
+    unit.strategy = "online";
+    for (int i = 0; i < 4; ++i) {
+        Step step;
+        step.id = "07." + std::to_string(i);
+        step.action.op = "vm.relocate";
+        step.work = StepWork{1ULL << 30U, "host-1", "a", "b"};
+        unit.steps.push_back(step);
+    }
+    plan.units = {unit};
+    CostModel model = default_cost_model();
+    model.moves_in_unit = 4;
+    model.vm_setup_s = 10;
+    model.stream_mib_s = 80;
+    const PlanModel built = model_plan(plan, model);
+    ASSERT_TRUE(check_problem(built.problem));
+    const Simulation run = simulate(built, model, 0, 0, 1);
+    // Two rounds of: 10 s set-up, then 2 GiB through 100 MiB/s.
+    EXPECT_NEAR(static_cast<double>(run.end) / 1000.0, 2 * (10 + 2048 / 100.0), 1.0);
+    const Estimate estimate = estimate_plan(plan, model, 0);
+    EXPECT_GE(estimate.plan.p90_s, estimate.plan.p50_s);
+    EXPECT_LE(estimate.plan.bound_s, run.end / 1000);
+    EXPECT_TRUE(estimate.plan.fits);
+    // One at a time: the stream's own rate counts.
+    model.moves_in_unit = 1;
+    EXPECT_NEAR(static_cast<double>(simulate(model_plan(plan, model), model, 0, 0, 1).end) / 1000.0,
+                4 * (10 + 1024 / 80.0), 1.0);
+}
+
+TEST(Estimate, SaysWhatDoesNotFitAndUntilWhen) {
+    Plan plan;
+    Unit unit;
+    unit.id = "off-01";
+    unit.strategy = "offline";
+    Step step;
+    step.id = "03";
+    step.action.op = "vm.shutdown";
+    step.undo = {{"vm.restore_power", {}}};
+    unit.steps = {step};
+    step.id = "17";
+    step.action.op = "vm.restore_power";
+    unit.steps.push_back(step);
+    plan.units = {unit};
+    plan.policy.windows = {{{1'000'000'000, 1'000'003'600}, {}}};
+    const CostModel model = default_cost_model();
+    Estimate estimate = estimate_plan(plan, model, 900'000'000);
+    EXPECT_TRUE(estimate.plan.fits);
+    ASSERT_EQ(estimate.units.size(), 1U);
+    const UnitEstimate& unit_estimate = estimate.units[0];
+    EXPECT_EQ(estimate.plan.start_s, 1'000'000'000);
+    EXPECT_NEAR(static_cast<double>(unit_estimate.last_start_s),
+                static_cast<double>(1'000'003'600 - unit_estimate.p90_s - unit_estimate.rollback_s),
+                2.0);
+    EXPECT_GT(unit_estimate.down_p50_s, 0);
+    plan.policy.windows = {{{1'000'000'000, 1'000'000'060}, {}}};
+    estimate = estimate_plan(plan, model, 900'000'000);
+    EXPECT_FALSE(estimate.plan.fits);
+    EXPECT_EQ(estimate.does_not_fit, std::vector<std::string>{"off-01"});
+    EXPECT_EQ(estimate.units[0].last_start_s, 0);
+}
+
+TEST(Calibrate, FindsTheRatesThatMadeTheSamples) {
+    std::vector<MeasuredStep> steps;
+    for (int i = 1; i <= 12; ++i) {
+        const double gib = i;
+        steps.push_back(
+            {"vm.relocate", 30 + gib * 1024 / 350.0, static_cast<std::uint64_t>(i) << 30U});
+        steps.push_back({"vmfs.unmount", i % 2 == 0 ? 4.0 : 6.0, 0});
+    }
+    steps.push_back({"vm.shutdown", 500, 0}); // alone: says nothing
+    const CostModel before = default_cost_model();
+    const CostModel model = calibrate(before, steps);
+    EXPECT_EQ(model.basis, "history");
+    EXPECT_EQ(model.confidence(), "high");
+    EXPECT_NEAR(model.vm_setup_s, 30, 0.1);
+    EXPECT_NEAR(model.stream_mib_s, 350, 1);
+    EXPECT_NEAR(model.op("vmfs.unmount").p50_s, 5, 0.01);
+    EXPECT_EQ(model.op("vmfs.unmount").samples, 12);
+    EXPECT_EQ(model.op("vm.shutdown").p50_s, before.op("vm.shutdown").p50_s);
+    const Result<CostModel> again = cost_model_from_json(cost_model_to_json(model));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(cost_model_to_json(*again), cost_model_to_json(model));
+    EXPECT_FALSE(cost_model_from_json(R"({"streamMibs": 4})"));
+    EXPECT_FALSE(cost_model_from_json(R"({"streamMibS": 0})"));
+}
+
+// ---- the mix ----
+
+std::string window_of(std::int64_t hours) {
+    return fmt::format(
+        "window: [{{start: 2026-12-05T00:00:00Z, end: 2026-12-{:02}T{:02}:00:00Z}}]\n",
+        5 + hours / 24, hours % 24);
+}
+
+TEST(Mix, OfflineOnlyAsFarAsTheWindowAsks) {
+    test::EstateSpec spec;
+    spec.datastores = 8;
+    spec.vms = 48;
+    spec.on_nvme = 0;
+    const Inventory inventory = test::make_estate(spec);
+    const std::string rules = std::string(kScope) +
+                              "strategy: {classify: [{default: auto}], offline: {accept_kb: \"Dell "
+                              "000213232\", shutdown: {guest: 5m, then: power-off}}}\n"
+                              "schedule: {start_rule: p90_before_end}\n";
+    const CostModel model = default_cost_model();
+    const auto with = [&](const std::string& more) {
+        Result<MixResult> out =
+            compile_with_estimate(inventory, intent_of(rules + more), options(), model, 0);
+        EXPECT_TRUE(out) << out.error().what;
+        return std::move(*out);
+    };
+    const MixResult free = with("");
+    ASSERT_GT(free.auto_online, 0U);
+    EXPECT_EQ(free.auto_offline, 0U); // without a window nobody has to stop
+    std::size_t last = 0;
+    bool some = false;
+    for (std::int64_t hours = 200; hours >= 2; hours /= 2) {
+        const MixResult tight = with(window_of(hours));
+        EXPECT_GE(tight.auto_offline, last) << "a shorter window stops at least as many";
+        last = tight.auto_offline;
+        some = some || (tight.auto_offline > 0 && tight.estimate.plan.fits);
+        if (!tight.estimate.plan.fits || tight.auto_offline == 0) {
+            continue;
+        }
+        // Exhaustive: no smaller prefix of the order fits.
+        const std::vector<std::string> order =
+            offline_order(inventory, intent_of(rules + window_of(hours)));
+        for (std::size_t n = 0; n < tight.auto_offline; ++n) {
+            CompileOptions fewer = options();
+            fewer.auto_offline.insert(order.begin(),
+                                      order.begin() + static_cast<std::ptrdiff_t>(n));
+            const Result<Plan> plan =
+                compile_migration(inventory, intent_of(rules + window_of(hours)), fewer);
+            ASSERT_TRUE(plan);
+            EXPECT_FALSE(estimate_plan(*plan, model, 0).plan.fits) << hours << " h, " << n;
+        }
+    }
+    EXPECT_TRUE(some) << "no window of the series asked for offline units";
+}
+
+// ---- approvals ----
+
+TEST(Approval, SignaturesOfOpenSshKeysCount) {
+    TempDir folder("approval");
+    const std::string key_path = folder / "id";
+    const Result<CommandResult> made =
+        run_command({"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "me", "-f", key_path},
+                    std::chrono::seconds(20));
+    ASSERT_TRUE(made && made->exit_code == 0) << "ssh-keygen is part of openssh-client";
+    const Result<CommandResult> shown =
+        run_command({"ssh-keygen", "-l", "-f", key_path}, std::chrono::seconds(20));
+    ASSERT_TRUE(shown);
+    const Result<SigningKey> key = SigningKey::load(key_path);
+    ASSERT_TRUE(key) << key.error().what;
+    EXPECT_NE(shown->out.find(key->fingerprint()), std::string::npos) << shown->out;
+
+    Plan plan;
+    plan.name = "p";
+    plan.owner = "author";
+    plan.policy.approval.required = 1;
+    seal(plan);
+    const std::string path = folder / "p.plan.json";
+    ASSERT_TRUE(write_file_atomic(path, plan_to_json(plan)));
+    EXPECT_FALSE(judge_approvals(plan, *load_approvals(path)).enough());
+    const Result<Approval> approval = key->sign(plan, "bob", "2026-11-22T12:00:00Z", "fine");
+    ASSERT_TRUE(approval);
+    ASSERT_TRUE(add_approval(path, *approval));
+    const std::vector<Approval> stored = *load_approvals(path);
+    ASSERT_EQ(stored.size(), 1U);
+    EXPECT_EQ(stored[0], *approval);
+    EXPECT_TRUE(judge_approvals(plan, stored).enough());
+
+    // Another plan, another name, another comment: the signature is void.
+    Plan other = plan;
+    other.name = "q";
+    seal(other);
+    EXPECT_FALSE(judge_approvals(other, stored).enough());
+    for (auto change : {&Approval::by, &Approval::comment, &Approval::time, &Approval::signature,
+                        &Approval::public_key, &Approval::fingerprint}) {
+        std::vector<Approval> forged = stored;
+        (forged[0].*change)[0] = (forged[0].*change)[0] == 'x' ? 'y' : 'x';
+        EXPECT_FALSE(judge_approvals(plan, forged).enough());
+    }
+    // The same person twice is one; the author does not count where the intent says so.
+    plan.policy.approval.required = 2;
+    EXPECT_FALSE(judge_approvals(plan, {stored[0], stored[0]}).enough());
+    plan.policy.approval = {1, true, {}};
+    std::vector<Approval> own = stored;
+    own[0].by = "author";
+    EXPECT_FALSE(judge_approvals(plan, own).enough());
+    // Only the keys that the intent names.
+    plan.policy.approval = {1, false, {"SHA256:somebody-else"}};
+    EXPECT_FALSE(judge_approvals(plan, stored).enough());
+
+    ASSERT_EQ(::chmod(key_path.c_str(), 0644), 0);
+    const Result<SigningKey> readable = SigningKey::load(key_path);
+    ASSERT_FALSE(readable);
+    EXPECT_EQ(readable.error().code, Errc::PermissionDenied);
+}
+
+TEST(Approval, OtherKeysAreRefusedByName) {
+    TempDir folder("approval");
+    const std::string locked = folder / "locked";
+    const std::string rsa = folder / "rsa";
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f",
+                                   locked},
+          std::vector<std::string>{"ssh-keygen", "-q", "-t", "ecdsa", "-N", "", "-f", rsa}}) {
+        const Result<CommandResult> made = run_command(command, std::chrono::seconds(20));
+        ASSERT_TRUE(made && made->exit_code == 0);
+    }
+    EXPECT_NE(SigningKey::load(locked).error().what.find("passphrase"), std::string::npos);
+    EXPECT_NE(SigningKey::load(rsa).error().what.find("ecdsa"), std::string::npos);
+    EXPECT_FALSE(SigningKey::parse("-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH "
+                                   "PRIVATE KEY-----\n",
+                                   "k"));
+}
+
+} // namespace
+} // namespace pf::nvmetool
