@@ -2,6 +2,7 @@
 
 #include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -10,6 +11,8 @@
 namespace pf::nvmetool {
 
 namespace {
+
+bool json_errors = false; // -o json: errors are objects too
 
 std::vector<std::string> split_words(std::string_view text) {
     std::vector<std::string> out;
@@ -20,21 +23,6 @@ std::vector<std::string> split_words(std::string_view text) {
         at = end + 1;
     }
     return out;
-}
-
-// The verb whose words begin the arguments; the longest wins.
-const Verb* match(const std::vector<std::string>& args, std::size_t& used) {
-    const Verb* best = nullptr;
-    used = 0;
-    for (const Verb& verb : all_verbs()) {
-        const std::vector<std::string> words = split_words(verb.words);
-        if (words.size() > used && words.size() <= args.size() &&
-            std::equal(words.begin(), words.end(), args.begin())) {
-            best = &verb;
-            used = words.size();
-        }
-    }
-    return best;
 }
 
 void print_help() {
@@ -70,9 +58,78 @@ void expand_short_options(std::vector<std::string>& args) {
     }
 }
 
+bool is_one_of(std::string_view word, std::string_view list) {
+    for (const std::string& item : [&] {
+             std::string blanks(list);
+             std::replace(blanks.begin(), blanks.end(), ',', ' ');
+             return split_words(blanks);
+         }()) {
+        if (item == word) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// For errors in the options themselves: --output json, --output=json.
+bool asks_for_json(const std::vector<std::string>& args) {
+    for (std::size_t i = 0; i < args.size(); ++i) {
+        if (args[i] == "--output=json" ||
+            (args[i] == "--output" && i + 1 < args.size() && args[i + 1] == "json")) {
+            return true;
+        }
+    }
+    return false;
+}
+
 } // namespace
 
+std::vector<std::string> verb_words(const Verb& verb) { return split_words(verb.words); }
+
+// The verb whose words begin the arguments; the longest wins.
+const Verb* find_verb(const std::vector<std::string>& args, std::size_t& used) {
+    const Verb* best = nullptr;
+    used = 0;
+    for (const Verb& verb : all_verbs()) {
+        const std::vector<std::string> words = split_words(verb.words);
+        if (words.size() > used && words.size() <= args.size() &&
+            std::equal(words.begin(), words.end(), args.begin())) {
+            best = &verb;
+            used = words.size();
+        }
+    }
+    return best;
+}
+
+OptionTable option_table(const Verb& verb) {
+    std::string usage = "pfnvme " + std::string(verb.words);
+    if (!verb.arguments.empty()) {
+        usage += " " + std::string(verb.arguments);
+    }
+    OptionTable table(usage, std::string(verb.summary), "PFNVME_");
+    std::string formats(verb.formats);
+    for (std::size_t at = formats.find(','); at != std::string::npos; at = formats.find(',', at)) {
+        formats.replace(at, 1, ", ");
+        at += 2;
+    }
+    table.add({.name = "output",
+               .default_value = "text",
+               .help = formats + " (also -o)",
+               .value_name = "FORMAT"});
+    if (verb.connects) {
+        add_connection_options(table);
+    }
+    if (verb.options != nullptr) {
+        verb.options(table);
+    }
+    return table;
+}
+
 int report_error(int code, std::string_view sentence) {
+    if (json_errors) {
+        std::fprintf(stderr, "%s\n", error_json(code, sentence).c_str());
+        return code;
+    }
     std::fprintf(stderr, "pfnvme: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
     return code;
 }
@@ -115,7 +172,7 @@ int run_pfnvme(std::vector<std::string> args) {
         args[0] = "version";
     }
     std::size_t used = 0;
-    const Verb* verb = match(args, used);
+    const Verb* verb = find_verb(args, used);
     if (verb == nullptr) {
         std::string words;
         for (const std::string& arg : args) {
@@ -129,23 +186,10 @@ int run_pfnvme(std::vector<std::string> args) {
     }
     args.erase(args.begin(), args.begin() + static_cast<std::ptrdiff_t>(used));
     expand_short_options(args);
-    std::string usage = "pfnvme " + std::string(verb->words);
-    if (!verb->arguments.empty()) {
-        usage += " " + std::string(verb->arguments);
-    }
-    OptionTable table(usage, std::string(verb->summary), "PFNVME_");
-    table.add({.name = "output",
-               .default_value = "text",
-               .help = "text or json (also -o)",
-               .value_name = "FORMAT"});
-    if (verb->connects) {
-        add_connection_options(table);
-    }
-    if (verb->options != nullptr) {
-        verb->options(table);
-    }
+    const OptionTable table = option_table(*verb);
     const Result<OptionValues> values = table.parse(args, true);
     if (!values) {
+        json_errors = asks_for_json(args);
         return report_error(kExitUsage, values.error().what);
     }
     if (values->flag("help")) {
@@ -156,9 +200,12 @@ int run_pfnvme(std::vector<std::string> args) {
         std::fputs(table.print_config(*values).c_str(), stdout);
         return kExitOk;
     }
-    const std::string& output = values->text("output");
-    if (output != "text" && output != "json" && output != "table") {
-        return report_error(kExitUsage, fmt::format("--output is text or json, not '{}'", output));
+    std::string output = values->text("output");
+    output = output == "table" ? "text" : output;
+    json_errors = output == "json";
+    if (!is_one_of(output, verb->formats)) {
+        return report_error(kExitUsage, fmt::format("--output of '{}' is one of {}; not '{}'",
+                                                    verb->words, verb->formats, output));
     }
     return verb->run(*values);
 }

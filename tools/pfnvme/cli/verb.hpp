@@ -13,6 +13,10 @@
 
 namespace pf::nvmetool {
 
+// What a verb does to the world. Changes: it can change vCenter, hosts or PowerFlex, so it takes
+// --dry-run (a test walks the table).
+enum class Effect { Reads, WritesFiles, Changes };
+
 struct Verb {
     std::string_view words;     // "host nqn list"
     std::string_view arguments; // "PLAN", "[RUN]"
@@ -20,11 +24,23 @@ struct Verb {
     bool connects = false; // takes the connection options
     void (*options)(OptionTable&) = nullptr;
     int (*run)(const OptionValues&) = nullptr;
+    Effect effect = Effect::Reads;
+    // What -o takes, comma-separated; cli/output.hpp has the renderers.
+    std::string_view formats = "text,json";
 };
+
+inline constexpr std::string_view kTableFormats = "text,wide,json,jsonl,yaml,csv,md,name";
+inline constexpr std::string_view kDocumentFormats = "text,json,yaml";
 
 [[nodiscard]] std::span<const Verb> all_verbs();
 
-// Prints "pfnvme: <sentence>" on standard error and returns the exit code.
+// Options of a verb as parse, help, completion, man pages and `help --machine` see them.
+[[nodiscard]] OptionTable option_table(const Verb& verb);
+// The words of a verb: {"host", "nqn", "list"}.
+[[nodiscard]] std::vector<std::string> verb_words(const Verb& verb);
+[[nodiscard]] const Verb* find_verb(const std::vector<std::string>& args, std::size_t& used);
+
+// Prints "pfnvme: <sentence>" (with -o json one JSON object, docs/formats/cli-json.md) on standard error and returns the exit code.
 int report_error(const Error& error);
 int report_error(int code, std::string_view sentence);
 
