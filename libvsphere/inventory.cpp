@@ -133,6 +133,31 @@ Result<Inventory> read_inventory(Session& session, const InventoryOptions& optio
     return inventory;
 }
 
+Result<void> stream_vms(Session& session, size_t batch,
+                        const std::function<Result<void>(std::vector<Vm>&&)>& sink,
+                        std::vector<MissingProperty>& missing) {
+    Result<std::vector<ObjectProps>> all =
+        retrieve_below(session, {}, {{"VirtualMachine", {"name"}}});
+    if (!all)
+        return fail_while(all.error(), "listing VirtualMachine objects");
+    const PropertySpec spec{"VirtualMachine", detail::vm_paths(false)};
+    for (size_t at = 0; at < all->size(); at += batch) {
+        std::vector<MoRef> refs;
+        for (size_t i = at; i < std::min(at + batch, all->size()); ++i)
+            refs.push_back((*all)[i].object);
+        Result<std::vector<ObjectProps>> read = retrieve(session, refs, spec);
+        if (!read)
+            return fail_while(read.error(), "reading VirtualMachine objects");
+        std::vector<Vm> vms;
+        for (ObjectProps& props : *read) {
+            vms.push_back(detail::to_vm(props));
+            std::move(props.missing.begin(), props.missing.end(), std::back_inserter(missing));
+        }
+        PF_CHECK(sink(std::move(vms)));
+    }
+    return {};
+}
+
 Result<Host> read_host(Session& session, const MoRef& host) {
     PF_TRY(ObjectProps props, retrieve_one(session, host, detail::host_paths()));
     return detail::to_host(props);

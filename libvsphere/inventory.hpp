@@ -10,6 +10,7 @@
 #include "libvsphere/session.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -258,6 +259,11 @@ struct Inventory {
 };
 
 Result<Inventory> read_inventory(Session& session, const InventoryOptions& options = {});
+/// All VMs, `batch` at a time, without layoutEx: memory does not grow with the estate. An error of
+/// the sink ends the reading. A VM that vanishes in between is left out.
+Result<void> stream_vms(Session& session, size_t batch,
+                        const std::function<Result<void>(std::vector<Vm>&&)>& sink,
+                        std::vector<MissingProperty>& missing);
 Result<Host> read_host(Session& session, const MoRef& host);
 Result<Datastore> read_datastore(Session& session, const MoRef& datastore);
 Result<Vm> read_vm(Session& session, const MoRef& vm);

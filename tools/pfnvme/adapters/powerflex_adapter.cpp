@@ -23,10 +23,20 @@ VolumeInfo volume_info(const px::Volume& volume) {
     out.ancestor_id = volume.ancestor.value;
     out.replicated =
         !volume.replication_state.empty() && volume.replication_state != "UnmarkedForReplication";
+    out.replication_state = volume.replication_state;
+    out.type = volume.type == px::VolumeType::Thin       ? "thin"
+               : volume.type == px::VolumeType::Thick    ? "thick"
+               : volume.type == px::VolumeType::Snapshot ? "snapshot"
+                                                         : "other";
+    out.nsid = volume.nsid;
+    out.consistency_group = volume.consistency_group.value;
+    out.access_limit = volume.access_mode_limit;
+    out.created_at_s = volume.creation_time_s;
     for (const px::Mapping& mapping : volume.mappings) {
         out.mappings.push_back({mapping.host.value, mapping.host_name,
                                 mapping.kind == px::HostKind::Nvme, mapping.limits.iops,
-                                mapping.limits.bandwidth_mib_per_s});
+                                mapping.limits.bandwidth_mib_per_s,
+                                mapping.access == px::AccessMode::ReadOnly});
     }
     return out;
 }
@@ -40,9 +50,55 @@ class PowerFlexAdapter final : public PowerFlexPort {
     Result<PowerFlexInfo> about() override {
         PF_TRY(const px::System system, client_.system());
         const px::ApiVersion version = client_.version();
-        return PowerFlexInfo{
-            client_.endpoint(), user_,      system.id.value,
-            system.name,        system.nqn, fmt::format("{}.{}", version.major, version.minor)};
+        PowerFlexInfo out{client_.endpoint(), user_,
+                          system.id.value,    system.name,
+                          system.nqn,         fmt::format("{}.{}", version.major, version.minor)};
+        if (system.mdm_cluster) {
+            out.mdm_mode = system.mdm_cluster->mode;
+            out.mdm_state = system.mdm_cluster->state;
+        }
+        return out;
+    }
+
+    Result<PowerFlexEstate> estate() override {
+        PowerFlexEstate out;
+        PF_TRY(out.info, about());
+        PF_TRY(out.hosts, hosts());
+        PF_TRY(out.sdts, sdt_addresses());
+        PF_TRY(out.pools, pools());
+        PF_TRY(out.volumes, volumes());
+        out.facts = {Fact::PowerFlex, Fact::Sdts};
+        if (!out.info.mdm_mode.empty() || !out.info.mdm_state.empty()) {
+            out.facts.insert(Fact::MdmCluster);
+        } else {
+            out.gaps.emplace_back("PowerFlex does not tell the state of its MDM cluster");
+        }
+        PF_TRY(const std::vector<px::Sds> servers, client_.sdss());
+        for (const px::Sds& sds : servers) {
+            SdsInfo item{sds.id.value,
+                         sds.name,
+                         sds.protection_domain.value,
+                         sds.state,
+                         sds.mdm_connection_state,
+                         sds.maintenance_state,
+                         {}};
+            for (const px::IpRole& address : sds.ips) {
+                item.ips.push_back(address.ip);
+            }
+            out.sdss.push_back(std::move(item));
+        }
+        out.facts.insert(Fact::Sdss);
+        PF_CHECK(read_capacities(out));
+        if (const auto limits = client_.system_limits()) {
+            for (const px::SystemLimit& limit : *limits) {
+                if (limit.max) {
+                    out.info.limits.emplace(limit.type, *limit.max);
+                }
+            }
+        } else {
+            out.gaps.push_back("PowerFlex limits: " + limits.error().what);
+        }
+        return out;
     }
 
     Result<std::vector<SdtAddress>> sdt_addresses() override {
@@ -52,7 +108,8 @@ class PowerFlexAdapter final : public PowerFlexPort {
             for (const px::IpRole& address : sdt.ips) {
                 if (address.serves_hosts()) {
                     out.push_back({sdt.id.value, sdt.name, sdt.protection_domain.value, address.ip,
-                                   sdt.nvme_port, sdt.is_serving()});
+                                   sdt.nvme_port, sdt.is_serving(), sdt.discovery_port,
+                                   address.role, sdt.state, sdt.maintenance_state});
                 }
             }
         }
@@ -65,9 +122,13 @@ class PowerFlexAdapter final : public PowerFlexPort {
         std::vector<PoolInfo> out;
         for (const px::StoragePool& pool : pools) {
             PoolInfo item{pool.id.value, pool.name, pool.protection_domain.value, ""};
+            item.media = pool.media_type;
+            item.layout = pool.data_layout;
+            item.zero_padding = pool.zero_padding;
             for (const px::ProtectionDomain& domain : domains) {
                 if (domain.id == pool.protection_domain) {
                     item.protection_domain = domain.name;
+                    item.domain_state = domain.state;
                 }
             }
             out.push_back(std::move(item));
@@ -86,6 +147,9 @@ class PowerFlexAdapter final : public PowerFlexPort {
             item.guid = sdc.guid;
             item.ip = sdc.ips.empty() ? "" : sdc.ips.front();
             item.connected = sdc.mdm_connection_state == "Connected";
+            item.os_type = sdc.os_type;
+            item.version = sdc.version_info;
+            item.approved = sdc.approved;
             out.push_back(std::move(item));
         }
         for (const px::NvmeHost& host : nvme_hosts) {
@@ -95,6 +159,7 @@ class PowerFlexAdapter final : public PowerFlexPort {
             item.nvme = true;
             item.nqn = host.nqn;
             item.max_paths = host.max_paths;
+            item.max_system_ports = host.max_system_ports;
             out.push_back(std::move(item));
         }
         return out;
@@ -217,6 +282,35 @@ class PowerFlexAdapter final : public PowerFlexPort {
     }
 
   private:
+    // Pool by pool; one that does not tell keeps capacity_known false.
+    Result<void> read_capacities(PowerFlexEstate& out) {
+        bool all = true;
+        for (PoolInfo& pool : out.pools) {
+            const auto read = client_.storage_pool_capacity(px::StoragePoolId(pool.id));
+            if (!read) {
+                if (read.error().code == Errc::Unreachable || read.error().code == Errc::Timeout) {
+                    return fail(read.error());
+                }
+                all = false;
+                out.gaps.push_back(
+                    fmt::format("capacity of pool '{}': {}", pool.name, read.error().what));
+                continue;
+            }
+            pool.capacity_known = true;
+            pool.max_kib = read->max_kib;
+            pool.in_use_kib = read->in_use_kib;
+            pool.net_unused_kib = read->net_unused_kib;
+            pool.available_kib = read->available_for_volumes_kib;
+            pool.degraded_kib = read->degraded_healthy_kib + read->degraded_failed_kib;
+            pool.failed_kib = read->failed_kib;
+            pool.rebuilding_kib = read->rebuilding_kib;
+        }
+        if (all) {
+            out.facts.insert(Fact::PoolCapacity);
+        }
+        return {};
+    }
+
     px::Client client_;
     std::string user_;
 };

@@ -10,6 +10,8 @@
 #include "libvsphere/session.hpp"
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
+#include "tools/pfnvme/adapters/vsphere_estate.hpp"
+#include "tools/pfnvme/adapters/vsphere_values.hpp"
 
 #include <algorithm>
 #include <map>
@@ -29,69 +31,6 @@ constexpr std::string_view kMarkName = "pfnvme.lock";
 vim::MoRef host_ref(const std::string& id) { return {"HostSystem", id}; }
 vim::MoRef vm_ref(const std::string& id) { return {"VirtualMachine", id}; }
 vim::MoRef datastore_ref(const std::string& id) { return {"Datastore", id}; }
-
-DatastoreInfo datastore_info(const vim::Datastore& in) {
-    DatastoreInfo out;
-    out.id = in.ref.id;
-    out.name = in.name;
-    out.uuid = in.vmfs_uuid;
-    out.type = in.type;
-    out.vmfs_major = in.vmfs_version.empty() ? 0 : in.vmfs_version.front() - '0';
-    out.accessible = in.accessible;
-    out.capacity_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(in.capacity_bytes, 0));
-    out.free_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(in.free_bytes, 0));
-    for (const vim::Extent& extent : in.extents) {
-        out.extents.push_back(extent.disk_name);
-    }
-    for (const vim::DatastoreMount& mount : in.mounts) {
-        out.mounts.push_back({mount.host.id, mount.mounted, mount.accessible});
-    }
-    for (const vim::MoRef& vm : in.vms) {
-        out.vm_ids.push_back(vm.id);
-    }
-    return out;
-}
-
-VmInfo vm_info(const vim::Vm& in) {
-    VmInfo out;
-    out.id = in.ref.id;
-    out.name = in.name;
-    out.instance_uuid = in.instance_uuid;
-    out.vmx_path = in.vmx_path;
-    out.host_id = in.host.id;
-    out.folder_id = in.folder.id;
-    out.pool_id = in.pool.id;
-    out.power_state = in.power_state;
-    out.connection_state = in.connection_state;
-    out.is_template = in.is_template;
-    out.tools_running = in.tools_running();
-    out.has_snapshots = !in.snapshots.empty();
-    out.fault_tolerant = !in.fault_tolerance.empty() && in.fault_tolerance != "notConfigured";
-    out.question = in.question ? in.question->id : "";
-    for (const vim::VmController& controller : in.controllers) {
-        out.shared_bus = out.shared_bus ||
-                         (!controller.shared_bus.empty() && controller.shared_bus != "noSharing");
-    }
-    for (const vim::VirtualDisk& disk : in.disks) {
-        DiskInfo item;
-        item.key = disk.key;
-        item.label = disk.label;
-        item.file = disk.backing.file_name;
-        item.datastore_id = disk.backing.datastore.id;
-        item.capacity_bytes =
-            static_cast<std::uint64_t>(std::max<std::int64_t>(disk.capacity_bytes, 0));
-        if (disk.backing.is_rdm()) {
-            item.rdm =
-                disk.backing.rdm_mode == "virtualMode" ? RdmKind::Virtual : RdmKind::Physical;
-        }
-        item.multi_writer = disk.backing.multi_writer();
-        out.disks.push_back(std::move(item));
-    }
-    for (const vim::MoRef& datastore : in.datastores) {
-        out.datastore_ids.push_back(datastore.id);
-    }
-    return out;
-}
 
 TaskInfo task_info(const vim::TaskInfo& in) {
     TaskInfo out;
@@ -116,17 +55,6 @@ TaskInfo task_info(const vim::TaskInfo& in) {
     return out;
 }
 
-// "IoctlIniGuidStr=<guid> IoctlMdmIPStr=…" → guid
-std::string guid_of_options(const std::string& options) {
-    constexpr std::string_view kKey = "IoctlIniGuidStr=";
-    const std::size_t at = options.find(kKey);
-    if (at == std::string::npos) {
-        return {};
-    }
-    const std::size_t start = at + kKey.size();
-    return options.substr(start, options.find_first_of(" \t", start) - start);
-}
-
 class VsphereAdapter final : public VspherePort {
   public:
     VsphereAdapter(std::unique_ptr<vim::Session> session, ShellAccess shell)
@@ -136,6 +64,14 @@ class VsphereAdapter final : public VspherePort {
         const vim::AboutInfo& about = session_->about();
         return VcenterInfo{session_->endpoint(), session_->user(), about.name, about.version,
                            about.instance_uuid};
+    }
+
+    Result<VsphereEstate> estate(const VmSink& vm_sink) override {
+        return read_estate(*session_, vm_sink);
+    }
+
+    Result<std::vector<bool>> has_privileges(const std::vector<std::string>& names) override {
+        return root_privileges(*session_, names);
     }
 
     Result<std::vector<HostInfo>> hosts() override {
@@ -517,55 +453,8 @@ class VsphereAdapter final : public VspherePort {
         return &managers_.emplace(host_id, std::move(host)).first->second;
     }
 
-    static DeviceInfo device_info(const vim::HostStorage& storage, const vim::ScsiDevice& device) {
-        DeviceInfo out;
-        out.name = device.canonical_name;
-        out.uuid = device.uuid;
-        out.block_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(device.block_size, 0));
-        out.blocks = static_cast<std::uint64_t>(std::max<std::int64_t>(device.blocks, 0));
-        out.attached = !device.detached();
-        out.lost = std::find(device.operational_state.begin(), device.operational_state.end(),
-                             "lostCommunication") != device.operational_state.end();
-        const auto controllers = storage.controllers_of(device.canonical_name);
-        out.nvme = !controllers.empty();
-        if (const vim::MultipathDevice* paths = storage.paths_of(device.canonical_name)) {
-            out.plugin = paths->hpp() ? "HPP" : "NMP";
-            out.paths_total = static_cast<std::uint32_t>(paths->paths.size());
-            out.paths_active = static_cast<std::uint32_t>(
-                std::count_if(paths->paths.begin(), paths->paths.end(),
-                              [](const vim::StoragePath& path) { return path.state == "active"; }));
-        }
-        if (out.paths_total == 0 && out.nvme) {
-            out.paths_total = out.paths_active = static_cast<std::uint32_t>(controllers.size());
-        }
-        return out;
-    }
-
     Result<HostInfo> host_info(const vim::Host& host) {
-        HostInfo out;
-        out.id = host.ref.id;
-        out.name = host.name;
-        out.version = host.version;
-        out.build = host.build;
-        out.connection_state = host.connection_state;
-        out.in_maintenance = host.in_maintenance;
-        out.nvme_tcp_supported = host.nvme_over_tcp.value_or(false);
-        out.nqn = host.nvme_nqn;
-        for (const vim::Pnic& nic : host.network.pnics) {
-            out.nics.push_back(
-                {nic.device, nic.driver,
-                 static_cast<std::uint32_t>(std::max(nic.link_mbps.value_or(0), 0))});
-        }
-        for (const vim::Vmk& vmk : host.network.vmks) {
-            VmkNic item;
-            item.name = vmk.device;
-            item.address = vmk.ip;
-            item.netmask = vmk.netmask;
-            item.portgroup = vmk.portgroup;
-            item.mtu = static_cast<std::uint32_t>(std::max(vmk.mtu.value_or(0), 0));
-            item.uplinks = host.network.uplinks_of(vmk);
-            out.vmks.push_back(std::move(item));
-        }
+        HostInfo out = host_values(host);
         if (!host.connected()) {
             return out; // nothing more can be asked of it
         }
@@ -578,30 +467,9 @@ class VsphereAdapter final : public VspherePort {
             return fail(tags.error());
         }
         PF_TRY(const vim::HostStorage storage, vim::read_storage(*session_, host));
-        for (const vim::Hba& hba : storage.hbas) {
-            if (hba.is_nvme_tcp()) {
-                out.adapters.push_back({hba.device, hba.associated_nic});
-            }
-        }
-        for (const vim::NvmeController& controller : storage.controllers) {
-            out.controllers.push_back(controller_info(controller));
-        }
+        add_storage(storage, out);
         PF_CHECK(read_online_states(host, out));
         out.sdc_guid = read_sdc_guid(host);
-        return out;
-    }
-
-    static NvmeController controller_info(const vim::NvmeController& in) {
-        NvmeController out;
-        out.name = in.name;
-        out.number = in.number;
-        out.subsystem_nqn = in.subnqn;
-        out.adapter = in.adapter;
-        out.address = in.address;
-        out.port = in.port;
-        for (const vim::NvmeNamespace& item : in.namespaces) {
-            out.devices.push_back(item.name);
-        }
         return out;
     }
 

@@ -4,7 +4,7 @@
 #include "tools/pfnvme/inventory/query.hpp"
 
 #include <algorithm>
-#include <array>
+#include <set>
 
 namespace pf::nvmetool {
 
@@ -23,12 +23,35 @@ std::vector<CheckRule> make_rules() {
     return out;
 }
 
+// Facts without which the engine can't even find the objects of this kind.
+std::vector<Fact> facts_of(Subject subject) {
+    switch (subject) {
+    case Subject::Host:
+        return {Fact::Hosts};
+    case Subject::Cluster:
+        return {Fact::Clusters};
+    case Subject::Datastore:
+    case Subject::Volume:
+        return {Fact::Datastores, Fact::PowerFlex};
+    case Subject::Vm:
+        return {Fact::Vms, Fact::Datastores, Fact::PowerFlex};
+    case Subject::PowerFlex:
+        break;
+    }
+    return {Fact::PowerFlex};
+}
+
 // One rule over the objects of the run. Without its facts it answers "unknown", once.
 void evaluate(const CheckRule& rule, CheckRun& run) {
     run.rule = &rule;
     run.tally = {std::string(rule.id), 0, 0, 0, 0};
+    std::set<Fact> needs(rule.needs.begin(), rule.needs.end());
+    needs.merge([&] {
+        const std::vector<Fact> more = facts_of(rule.subject);
+        return std::set<Fact>(more.begin(), more.end());
+    }());
     std::string missing;
-    for (const Fact fact : rule.needs) {
+    for (const Fact fact : needs) {
         if (!run.inventory.knows(fact)) {
             missing += (missing.empty() ? "" : ", ") + std::string(to_string(fact));
         }

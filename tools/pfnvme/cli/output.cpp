@@ -275,11 +275,10 @@ Result<void> print_table(const OptionValues& values, TableOut table) {
         const bool reverse = by.front() == '-';
         by.erase(0, reverse ? 1 : 0);
         PF_TRY(const auto at, positions(table, {by}));
-        std::stable_sort(table.rows.begin(), table.rows.end(),
-                         [&](const Row& a, const Row& b) {
-                             const int order = compare(a[at.front()], b[at.front()]);
-                             return reverse ? order > 0 : order < 0;
-                         });
+        std::stable_sort(table.rows.begin(), table.rows.end(), [&](const Row& a, const Row& b) {
+            const int order = compare(a[at.front()], b[at.front()]);
+            return reverse ? order > 0 : order < 0;
+        });
     }
     const Format format = format_of(values);
     std::vector<std::string> wanted = split(values.text("columns"), ',');

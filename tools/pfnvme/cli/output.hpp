@@ -1,6 +1,7 @@
 // Output that every verb shares: tables in all formats, JSON documents, the error object.
 //
-// The text forms are for people; json, jsonl, yaml and csv are contracts (docs/formats/cli-json.md).
+// The text forms are for people; json, jsonl, yaml and csv are contracts
+// (docs/formats/cli-json.md).
 #pragma once
 
 #include "base/options.hpp"

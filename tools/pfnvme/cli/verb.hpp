@@ -14,8 +14,9 @@
 namespace pf::nvmetool {
 
 // What a verb does to the world. Changes: it can change vCenter, hosts or PowerFlex, so it takes
-// --dry-run (a test walks the table).
-enum class Effect { Reads, WritesFiles, Changes };
+// --dry-run (a test walks the table). Continues: it goes on with a run that a verb of the former
+// kind began, or takes it back; the plan had its dry run then.
+enum class VerbEffect { Reads, WritesFiles, Changes, Continues };
 
 struct Verb {
     std::string_view words;     // "host nqn list"
@@ -24,7 +25,7 @@ struct Verb {
     bool connects = false; // takes the connection options
     void (*options)(OptionTable&) = nullptr;
     int (*run)(const OptionValues&) = nullptr;
-    Effect effect = Effect::Reads;
+    VerbEffect effect = VerbEffect::Reads;
     // What -o takes, comma-separated; cli/output.hpp has the renderers.
     std::string_view formats = "text,json";
 };
@@ -40,7 +41,8 @@ inline constexpr std::string_view kDocumentFormats = "text,json,yaml";
 [[nodiscard]] std::vector<std::string> verb_words(const Verb& verb);
 [[nodiscard]] const Verb* find_verb(const std::vector<std::string>& args, std::size_t& used);
 
-// Prints "pfnvme: <sentence>" (with -o json one JSON object, docs/formats/cli-json.md) on standard error and returns the exit code.
+// Prints "pfnvme: <sentence>" (with -o json one JSON object, docs/formats/cli-json.md) on standard
+// error and returns the exit code.
 int report_error(const Error& error);
 int report_error(int code, std::string_view sentence);
 

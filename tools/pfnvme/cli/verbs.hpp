@@ -93,6 +93,27 @@ int journal_tail(const OptionValues& values);
 int journal_verify(const OptionValues& values);
 int journal_export(const OptionValues& values);
 
+void inventory_collect_options(OptionTable& table);
+int inventory_collect(const OptionValues& values);
+void inventory_show_options(OptionTable& table);
+int inventory_show(const OptionValues& values);
+void inventory_diff_options(OptionTable& table);
+int inventory_diff(const OptionValues& values);
+void inventory_export_options(OptionTable& table);
+int inventory_export(const OptionValues& values);
+void inventory_import_options(OptionTable& table);
+int inventory_import(const OptionValues& values);
+
+void check_run_options(OptionTable& table);
+int check_run(const OptionValues& values);
+void check_list_options(OptionTable& table);
+int check_list(const OptionValues& values);
+void check_waive_options(OptionTable& table);
+int check_waive(const OptionValues& values);
+int check_unwaive(const OptionValues& values);
+void check_permissions_options(OptionTable& table);
+int check_permissions(const OptionValues& values);
+
 int explain_verb(const OptionValues& values);
 int version_verb(const OptionValues& values);
 int completion_verb(const OptionValues& values);

@@ -41,6 +41,10 @@ Result<void> PowerFlexPort::set_host_limits(const std::string&, std::int64_t, st
     return fail(Errc::Unsupported, "this connection can't set the limits of hosts");
 }
 
+Result<std::vector<bool>> VspherePort::has_privileges(const std::vector<std::string>&) {
+    return fail(Errc::Unsupported, "this connection can't ask for privileges");
+}
+
 Result<PowerFlexEstate> PowerFlexPort::estate() {
     return fail(Errc::Unsupported, "this connection has no bulk reading of PowerFlex");
 }

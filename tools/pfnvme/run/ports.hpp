@@ -31,6 +31,8 @@ class VspherePort {
     // Everything at once, for `inventory collect` and checks: VMs go to `vm_sink` batch by batch
     // when there is one, else into the result. Unsupported: compose it of the calls below.
     virtual Result<VsphereEstate> estate(const VmSink& vm_sink);
+    // Whether the session's user has each privilege on the root folder. Unsupported: not told.
+    virtual Result<std::vector<bool>> has_privileges(const std::vector<std::string>& names);
     virtual Result<std::vector<HostInfo>> hosts() = 0;
     virtual Result<HostInfo> host(const std::string& host_id) = 0;
     virtual Result<std::vector<DatastoreInfo>> datastores() = 0;
