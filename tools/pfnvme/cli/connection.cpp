@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "tools/pfnvme/adapters/powerflex_adapter.hpp"
 #include "tools/pfnvme/adapters/vsphere_adapter.hpp"
+#include "tools/pfnvme/cli/contexts.hpp"
 
 #include <charconv>
 #include <cstdlib>
@@ -25,14 +26,31 @@ std::string first_of_environment(std::initializer_list<const char*> names) {
 
 std::string option_or(const OptionValues& values, std::string_view option,
                       std::initializer_list<const char*> names) {
-    const std::string& given = values.text(option);
-    return given.empty() ? first_of_environment(names) : given;
+    if (const std::string& given = values.text(option); !given.empty()) {
+        return given;
+    }
+    if (std::string found = first_of_environment(names); !found.empty()) {
+        return found;
+    }
+    const auto context = context_values(values); // its errors are told when a system is opened
+    if (!context) {
+        return {};
+    }
+    const auto found = context->find(std::string(option));
+    return found == context->end() ? std::string() : found->second;
 }
 
-net::TlsTrust trust_of(const OptionValues& values) {
+// CA, pins of the command line, and what `trust add` has pinned for this server.
+Result<net::TlsTrust> trust_of(const OptionValues& values, const std::string& url) {
     net::TlsTrust trust;
     trust.ca_file = option_or(values, "ca-file", {"PF_CA_FILE", "GOVC_TLS_CA_CERTS"});
     trust.sha256_pins = values.list("pin");
+    PF_TRY(const std::vector<TrustedCertificate> known, load_trust());
+    for (const TrustedCertificate& item : known) {
+        if (item.endpoint == endpoint_of(url)) {
+            trust.sha256_pins.push_back(item.sha256);
+        }
+    }
     return trust;
 }
 
@@ -69,6 +87,10 @@ Result<Secret> password_of(const OptionValues& values, std::string_view option,
     }
     if (!first_of_environment({environment}).empty()) {
         return resolve_secret(std::string("env:") + environment);
+    }
+    PF_TRY(const auto context, context_values(values));
+    if (const auto found = context.find(std::string(option)); found != context.end()) {
+        return resolve_secret(found->second);
     }
     return fail(Errc::InvalidArgument,
                 "no password for {}: set {} or give --{} env:NAME, file:PATH or "
@@ -130,6 +152,9 @@ Error name_system(const Error& error, std::string_view system, const std::string
 } // namespace
 
 void add_connection_options(OptionTable& table) {
+    table.add({.name = "context",
+               .help = "named settings instead of the context in use (also -C)",
+               .value_name = "NAME"});
     table.add({.name = "vcenter", .help = "vCenter; else GOVC_URL", .value_name = "URL"});
     table.add({.name = "vcenter-user", .help = "user; else GOVC_USERNAME", .value_name = "NAME"});
     table.add(
@@ -181,6 +206,7 @@ void add_connection_options(OptionTable& table) {
 }
 
 Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
+    PF_CHECK(context_values(values));
     UrlParts target = split_url(option_or(values, "vcenter", {"GOVC_URL"}));
     if (target.url.empty()) {
         return fail(Errc::InvalidArgument, "no vCenter: set GOVC_URL or give --vcenter URL");
@@ -198,8 +224,9 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
         PF_TRY(password, password_of(values, "vcenter-password", "GOVC_PASSWORD", "vCenter"));
     }
     PF_TRY(ShellAccess shell, shell_access(values));
+    PF_TRY(const net::TlsTrust trust, trust_of(values, target.url));
     Result<std::unique_ptr<VspherePort>> port =
-        connect_vsphere(target.url, trust_of(values), user, password, std::move(shell));
+        connect_vsphere(target.url, trust, user, password, std::move(shell));
     if (!port) {
         return fail(name_system(port.error(), "vCenter", target.url, user));
     }
@@ -207,6 +234,7 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
 }
 
 Result<std::unique_ptr<PowerFlexPort>> open_powerflex(const OptionValues& values) {
+    PF_CHECK(context_values(values));
     const std::string endpoint = option_or(values, "powerflex", {"POWERFLEX_ENDPOINT"});
     if (endpoint.empty()) {
         return fail(Errc::InvalidArgument,
@@ -219,8 +247,9 @@ Result<std::unique_ptr<PowerFlexPort>> open_powerflex(const OptionValues& values
     }
     PF_TRY(const Secret password,
            password_of(values, "powerflex-password", "POWERFLEX_PASSWORD", "PowerFlex"));
+    PF_TRY(const net::TlsTrust trust, trust_of(values, endpoint));
     Result<std::unique_ptr<PowerFlexPort>> port =
-        connect_powerflex(endpoint, trust_of(values), user, password);
+        connect_powerflex(endpoint, trust, user, password);
     if (!port) {
         return fail(name_system(port.error(), "PowerFlex", endpoint, user));
     }

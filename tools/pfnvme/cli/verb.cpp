@@ -40,11 +40,9 @@ void print_help() {
 
 // Short forms stand for long ones; the option table knows only long names.
 void expand_short_options(std::vector<std::string>& args) {
-    static const std::map<std::string, std::string> kShort{{"-o", "--output"},
-                                                           {"-f", "--format"},
-                                                           {"-y", "--yes"},
-                                                           {"-q", "--quiet"},
-                                                           {"-h", "--help"}};
+    static const std::map<std::string, std::string> kShort{{"-o", "--output"}, {"-f", "--format"},
+                                                           {"-y", "--yes"},    {"-q", "--quiet"},
+                                                           {"-h", "--help"},   {"-C", "--context"}};
     for (std::string& arg : args) {
         if (arg == "--") {
             return;
@@ -164,7 +162,7 @@ std::string format_table(const std::vector<std::vector<std::string>>& rows) {
 }
 
 int run_pfnvme(std::vector<std::string> args) {
-    if (args.empty() || args[0] == "--help" || args[0] == "-h" || args[0] == "help") {
+    if (args.empty() || args[0] == "--help" || args[0] == "-h") {
         print_help();
         return args.empty() ? kExitUsage : kExitOk;
     }

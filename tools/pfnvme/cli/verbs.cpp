@@ -1,5 +1,7 @@
 #include "tools/pfnvme/cli/verbs.hpp"
 
+#include "tools/pfnvme/cli/comfort_verbs.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/session.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 
@@ -134,7 +136,32 @@ std::span<const Verb> all_verbs() {
          check_permissions_options, check_permissions, VerbEffect::Reads, kTableFormats},
         {"explain", "CHECK-ID | exit CODE | TEXT", "what a check, exit code or error means", false,
          nullptr, explain_verb, VerbEffect::Reads, kDocumentFormats},
-        {"completion", "bash", "prints the shell completion script", false, nullptr,
+        {"context add", "NAME", "saves connection settings under a name", false,
+         context_add_options, context_add, VerbEffect::WritesFiles},
+        {"context use", "NAME", "uses these settings from now on", false, nullptr, context_use,
+         VerbEffect::WritesFiles},
+        {"context list", "", "lists the contexts", false, add_table_options, context_list,
+         VerbEffect::Reads, kTableFormats},
+        {"context rm", "NAME", "removes a context", false, nullptr, context_rm,
+         VerbEffect::WritesFiles},
+        {"trust list", "", "lists the pinned certificates", false, add_table_options, trust_list,
+         VerbEffect::Reads, kTableFormats},
+        {"trust scan", "ADDRESS", "prints the fingerprint that a server shows; trusts nothing",
+         false, nullptr, trust_scan},
+        {"trust add", "ADDRESS", "pins a server's certificate", false, trust_add_options, trust_add,
+         VerbEffect::WritesFiles},
+        {"trust rm", "ADDRESS", "takes a pin back", false, nullptr, trust_rm,
+         VerbEffect::WritesFiles},
+        {"doctor", "", "are folders, clocks, endpoints and privileges in order?", true,
+         add_table_options, doctor_verb, VerbEffect::Reads, kTableFormats},
+        {"env", "", "the settings in effect, and where each comes from", true, add_table_options,
+         env_verb, VerbEffect::Reads, kTableFormats},
+        {"support-bundle", "", "packs runs and settings for a helper, without secrets", false,
+         support_bundle_options, support_bundle, VerbEffect::WritesFiles},
+        {"help", "[VERB]", "help on a verb or a group; --machine: the command table as JSON", false,
+         help_options, help_verb},
+        {"man", "", "prints the manual page (roff)", false, nullptr, man_verb},
+        {"completion", "bash|zsh|fish", "prints the shell completion script", false, nullptr,
          completion_verb},
         {"version", "", "prints the version", false, nullptr, version_verb},
     };

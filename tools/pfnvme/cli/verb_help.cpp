@@ -1,0 +1,200 @@
+// pfnvme help [VERB] [--machine], man, and the table behind completion: all made from the verb
+// table, so that none can fall behind it.
+#include "base/json.hpp"
+#include "tools/pfnvme/cli/comfort_verbs.hpp"
+#include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/output.hpp"
+#include "tools/pfnvme/cli/verb.hpp"
+#include "tools/pfnvme/cli/verbs.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace pf::nvmetool {
+
+namespace {
+
+std::string_view type_name(OptionType type) {
+    switch (type) {
+    case OptionType::Flag:
+        return "flag";
+    case OptionType::Text:
+        return "text";
+    case OptionType::Integer:
+        return "integer";
+    case OptionType::DurationMs:
+        return "duration";
+    case OptionType::SizeBytes:
+        return "size";
+    case OptionType::List:
+        return "list";
+    }
+    return "?";
+}
+
+std::string_view effect_name(VerbEffect effect) {
+    switch (effect) {
+    case VerbEffect::Reads:
+        return "reads";
+    case VerbEffect::WritesFiles:
+        return "writes-files";
+    case VerbEffect::Changes:
+        return "changes";
+    case VerbEffect::Continues:
+        return "continues";
+    }
+    return "?";
+}
+
+json::object machine_verb(const Verb& verb) {
+    json::array options;
+    const OptionTable options_table = option_table(verb);
+    for (const OptionSpec& spec : options_table.specs()) {
+        options.push_back(json::object{{"name", spec.name},
+                                       {"type", type_name(spec.type)},
+                                       {"default", spec.default_value},
+                                       {"value", spec.value_name},
+                                       {"required", spec.required},
+                                       {"help", spec.help}});
+    }
+    json::array formats;
+    std::string_view rest = verb.formats;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        formats.emplace_back(json::string(rest.substr(0, end)));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return {{"words", json::string(verb.words)},
+            {"arguments", json::string(verb.arguments)},
+            {"summary", json::string(verb.summary)},
+            {"effect", effect_name(verb.effect)},
+            {"connects", verb.connects},
+            {"formats", std::move(formats)},
+            {"options", std::move(options)}};
+}
+
+json::object machine_help() {
+    json::array verbs;
+    for (const Verb& verb : all_verbs()) {
+        verbs.push_back(machine_verb(verb));
+    }
+    json::array codes;
+    for (const ExitCodeText& item : exit_code_texts()) {
+        codes.push_back(json::object{{"code", item.code},
+                                     {"meaning", json::string(item.meaning)},
+                                     {"advice", json::string(item.advice)}});
+    }
+    json::array environment;
+    for (const char* name :
+         {"GOVC_URL", "GOVC_USERNAME", "GOVC_PASSWORD", "GOVC_TLS_CA_CERTS", "POWERFLEX_ENDPOINT",
+          "POWERFLEX_USERNAME", "POWERFLEX_PASSWORD", "PF_CA_FILE", "PF_SSH_USER", "PF_SSH_KEY",
+          "PF_SSH_KNOWN_HOSTS", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"}) {
+        environment.emplace_back(name);
+    }
+    return {{"schemaVersion", 1},
+            {"program", "pfnvme"},
+            {"version", json::string(version())},
+            {"optionPrefix", "PFNVME_"},
+            {"verbs", std::move(verbs)},
+            {"exitCodes", std::move(codes)},
+            {"environment", std::move(environment)}};
+}
+
+// Hyphens as minus signs, backslashes and leading dots made harmless.
+std::string roff(std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+        if (c == '\\') {
+            out += "\\e";
+        } else if (c == '-') {
+            out += "\\-";
+        } else {
+            out += c;
+        }
+    }
+    if (!out.empty() && (out.front() == '.' || out.front() == '\'')) {
+        out.insert(0, "\\&");
+    }
+    return out;
+}
+
+std::string man_page() {
+    std::string out = fmt::format(
+        ".TH PFNVME 1 \"\" \"pfnvme {}\" \"User Commands\"\n.SH NAME\npfnvme \\- brings VMware "
+        "hosts and datastores on PowerFlex from SDC to NVMe/TCP\n.SH SYNOPSIS\n.B pfnvme\n.I "
+        "VERB\n[options]\n.SH VERBS\n",
+        version());
+    for (const Verb& verb : all_verbs()) {
+        out += fmt::format(".SS pfnvme {} {}\n{}.\n", roff(verb.words), roff(verb.arguments),
+                           roff(verb.summary));
+        const OptionTable options_table = option_table(verb);
+        for (const OptionSpec& spec : options_table.specs()) {
+            if (spec.name == "help" || spec.name == "version" || spec.name == "config" ||
+                spec.name == "print-config") {
+                continue;
+            }
+            out += fmt::format(".TP\n.B \\-\\-{}{}\n{}{}\n", roff(spec.name),
+                               spec.type == OptionType::Flag ? "" : " " + roff(spec.value_name),
+                               roff(spec.help),
+                               spec.default_value.empty() || spec.default_value == "false"
+                                   ? ""
+                                   : " (default: " + roff(spec.default_value) + ")");
+        }
+    }
+    out += ".SH EXIT STATUS\n";
+    for (const ExitCodeText& item : exit_code_texts()) {
+        out += fmt::format(".TP\n.B {}\n{}\n", item.code, roff(item.meaning));
+    }
+    out += ".SH ENVIRONMENT\nEvery option can be given as PFNVME_OPTION. GOVC_URL, GOVC_USERNAME, "
+           "GOVC_PASSWORD, POWERFLEX_ENDPOINT, POWERFLEX_USERNAME and POWERFLEX_PASSWORD are read "
+           "when an option is not given.\n";
+    return out;
+}
+
+} // namespace
+
+void help_options(OptionTable& table) {
+    table.add({.name = "machine",
+               .type = OptionType::Flag,
+               .help = "the whole command table as JSON, for programs"});
+}
+
+int help_verb(const OptionValues& values) {
+    if (values.flag("machine")) {
+        print_document(machine_help(), Format::Json);
+        return kExitOk;
+    }
+    std::size_t used = 0;
+    const std::vector<std::string>& words = values.positionals();
+    const Verb* verb = find_verb(words, used);
+    if (verb != nullptr && used == words.size()) {
+        std::fputs(option_table(*verb).help().c_str(), stdout);
+        return kExitOk;
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const Verb& item : all_verbs()) {
+        const std::vector<std::string> known = verb_words(item);
+        if (words.size() <= known.size() && std::equal(words.begin(), words.end(), known.begin())) {
+            rows.push_back({"  " + std::string(item.words) + (item.arguments.empty() ? "" : " ") +
+                                std::string(item.arguments),
+                            std::string(item.summary)});
+        }
+    }
+    if (rows.empty()) {
+        return report_error(kExitUsage, fmt::format("there is no verb '{}'; list them with: "
+                                                    "pfnvme --help",
+                                                    fmt::join(words, " ")));
+    }
+    std::fputs(format_table(rows).c_str(), stdout);
+    return kExitOk;
+}
+
+int man_verb(const OptionValues& values) {
+    if (!values.positionals().empty()) {
+        return report_error(kExitUsage, "man takes no words; read it with: pfnvme man | man -l -");
+    }
+    std::fputs(man_page().c_str(), stdout);
+    return kExitOk;
+}
+
+} // namespace pf::nvmetool
