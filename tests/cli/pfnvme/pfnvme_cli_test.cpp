@@ -119,7 +119,12 @@ TEST_F(CliTest, UnreachableHostIsNamedAndNothingSecretIsPrinted) {
                                                  {"host", "nvme", "verify", "-o", "json"}}) {
         const CommandResult result = run(args, unreachable());
         EXPECT_EQ(result.exit_code, kExitUnreachable) << result.err;
-        expect_one_sentence(result);
+        if (args.back() == "json") {
+            EXPECT_TRUE(result.err.starts_with("{\"code\":31,")) << result.err;
+            EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+        } else {
+            expect_one_sentence(result);
+        }
         EXPECT_NE(result.err.find("127.0.0.1:1"), std::string::npos);
         EXPECT_EQ(result.err.find("pa55w0rd"), std::string::npos);
     }

@@ -418,10 +418,11 @@ std::string error_json(int code, std::string_view sentence) {
         text = text.substr(0, at);
     }
     std::string object;
-    if (const std::size_t quote = text.find('\''); quote != std::string_view::npos) {
-        const std::size_t end = text.find('\'', quote + 1);
+    // A name in quotes; the apostrophe of "can't" begins none.
+    if (const std::size_t quote = text.find(" '"); quote != std::string_view::npos) {
+        const std::size_t end = text.find('\'', quote + 2);
         if (end != std::string_view::npos) {
-            object = text.substr(quote + 1, end - quote - 1);
+            object = text.substr(quote + 2, end - quote - 2);
         }
     }
     out["id"] = id;
