@@ -83,31 +83,34 @@ Value read_path(const PropertyContext& c, const MoRef& object, const std::string
                                               : Value::refs(view_members(c, view->second));
     }
     const size_t end = path.find_first_of(".[");
-    if (object.type == "VirtualMachine" && end != std::string::npos) {
-        const VmState* vm = c.world.vm(object.id);
-        const Value part = vm == nullptr ? Value() : vm_part(c, *vm, path);
-        if (part.is_set()) {
-            return part;
+    if (end != std::string::npos) {
+        VmState* vm = object.type == "VirtualMachine" ? c.world.vm(object.id) : nullptr;
+        HostState* host = object.type == "HostSystem" ? c.world.host(object.id) : nullptr;
+        std::optional<Value> part = vm != nullptr     ? vm_part(c, *vm, path)
+                                    : host != nullptr ? host_part(c, *host, path)
+                                                      : std::nullopt;
+        if (part) {
+            return std::move(*part);
         }
     }
-    const Value top = object_property(c, object, path.substr(0, end));
+    Value top = object_property(c, object, std::string_view(path).substr(0, end));
     if (end == std::string::npos) {
         return top;
     }
     if (path[end] == '[') { // a key into a top-level array
-        return make("DynamicProperty", {{"v", top}}).at("v" + path.substr(end));
+        return make("DynamicProperty", {{"v", std::move(top)}}).at("v" + path.substr(end));
     }
-    return top.at(path.substr(end + 1));
+    return take_part(std::move(top), std::string_view(path).substr(end + 1));
 }
 
-Outcome<std::vector<std::string>> paths_for(const PropertyContext& c, ApiVersion version,
-                                            const MoRef& object, const Value& filter) {
-    (void)c;
+// The paths that a filter wants of objects of one type, sorted.
+Outcome<std::vector<std::string>> paths_for(ApiVersion version, const std::string& object_type,
+                                            const Value& filter) {
     std::set<std::string> paths;
-    const TypeInfo* type = Schema::get().find(object.type);
+    const TypeInfo* type = Schema::get().find(object_type);
     for (const Value& prop_set : filter["propSet"].items()) {
         const std::string wanted = prop_set["type"].text();
-        if (!Schema::get().is_a(object.type, wanted)) {
+        if (!Schema::get().is_a(object_type, wanted)) {
             continue;
         }
         if (prop_set["all"].bool_or(false) && type != nullptr) {
@@ -201,19 +204,56 @@ uint64_t digest(const Value& value) {
     return out.result();
 }
 
-using Values = std::map<std::string, Value>;
+// One filter's paths, worked out once for each type of object.
+class PathTable {
+  public:
+    PathTable(ApiVersion version, const Value& filter) : version_(version), filter_(&filter) {}
 
-Outcome<Values> read_values(const PropertyContext& c, ApiVersion version, const Value& filter,
-                            const MoRef& object) {
-    SIM_TRY(const auto paths, paths_for(c, version, object, filter));
+    Outcome<const std::vector<std::string>*> of(const std::string& type) {
+        auto found = by_type_.find(type);
+        if (found == by_type_.end()) {
+            SIM_TRY(auto paths, paths_for(version_, type, *filter_));
+            found = by_type_.emplace(type, std::move(paths)).first;
+        }
+        return &found->second;
+    }
+
+  private:
+    ApiVersion version_;
+    const Value* filter_;
+    std::map<std::string, std::vector<std::string>> by_type_;
+};
+
+// By path, in the table's order and with the table's names.
+using Values = std::vector<std::pair<std::string_view, Value>>;
+
+Outcome<Values> read_values(const PropertyContext& c, PathTable& table, const MoRef& object) {
+    SIM_TRY(const auto* paths, table.of(object.type));
     Values values;
-    for (const std::string& path : paths) {
+    values.reserve(paths->size());
+    for (const std::string& path : *paths) {
         Value value = read_path(c, object, path);
         if (value.is_set()) {
-            values.emplace(path, std::move(value));
+            values.emplace_back(path, std::move(value));
         }
     }
     return values;
+}
+
+// Unset when the object is gone.
+Outcome<Value> read_content(const PropertyContext& c, PathTable& table, const MoRef& object) {
+    if (!object_exists(c, object)) {
+        return Value();
+    }
+    SIM_TRY(auto values, read_values(c, table, object));
+    std::vector<Value> props;
+    props.reserve(values.size());
+    for (auto& [path, value] : values) {
+        props.push_back(
+            make("DynamicProperty", {{"name", Value(path)}, {"val", std::move(value)}}));
+    }
+    return make("ObjectContent",
+                {{"obj", object}, {"propSet", Value::array("DynamicProperty", std::move(props))}});
 }
 
 constexpr size_t kBatch = 64;
@@ -221,14 +261,12 @@ constexpr size_t kBatch = 64;
 // Lets others have World::mutex between batches: it is not fair by itself.
 void let_others() { std::this_thread::sleep_for(std::chrono::microseconds(50)); }
 
-Value change(const std::string& name, const Value* value) {
-    DataObject out("PropertyChange");
-    out.set("name", name);
-    out.set("op", enum_value("PropertyChangeOp", value != nullptr ? "assign" : "indirectRemove"));
-    if (value != nullptr) {
-        out.set("val", *value);
-    }
-    return Value(std::move(out));
+// A property that has a new value, or with an unset one: that is gone.
+Value change(std::string_view name, Value value) {
+    const char* op = value.is_set() ? "assign" : "indirectRemove";
+    return make("PropertyChange", {{"name", Value(name)},
+                                   {"op", enum_value("PropertyChangeOp", op)},
+                                   {"val", std::move(value)}});
 }
 
 Value object_update(const char* kind, const MoRef& object, std::vector<Value> changes) {
@@ -313,30 +351,28 @@ Outcome<std::vector<MoRef>> select_objects(const PropertyContext& c, ApiVersion 
 
 Outcome<Value> read_object(const PropertyContext& c, ApiVersion version, const Value& spec,
                            const MoRef& object) {
-    if (!object_exists(c, object)) {
-        return Value();
-    }
-    SIM_TRY(auto values, read_values(c, version, spec, object));
-    std::vector<Value> props;
-    for (auto& [path, value] : values) {
-        props.push_back(make("DynamicProperty", {{"name", path}, {"val", std::move(value)}}));
-    }
-    return make("ObjectContent",
-                {{"obj", object}, {"propSet", Value::array("DynamicProperty", std::move(props))}});
+    PathTable table(version, spec);
+    return read_content(c, table, object);
 }
 
 Outcome<std::vector<Value>> read_page(const PropertyContext& c, ApiVersion version,
                                       PendingResult& pending, size_t size) {
     std::vector<Value> out;
+    std::vector<PathTable> tables;
+    for (const Value& spec : pending.specs) {
+        tables.emplace_back(version, spec);
+    }
     while (out.size() < size && pending.next < pending.rest.size()) {
         {
             const std::lock_guard lock(c.world.mutex);
+            BatchCache cache;
+            const PropertyContext batch{c.world, c.scope, c.session, &cache};
             for (size_t i = 0; i < kBatch && out.size() < size; ++i) {
                 if (pending.next == pending.rest.size()) {
                     break;
                 }
                 const auto& [spec, object] = pending.rest[pending.next++];
-                SIM_TRY(Value content, read_object(c, version, pending.specs[spec], object));
+                SIM_TRY(Value content, read_content(batch, tables[spec], object));
                 if (content.is_set()) {
                     out.push_back(std::move(content));
                 }
@@ -386,7 +422,7 @@ namespace {
 class FilterPass {
   public:
     FilterPass(const PropertyContext& c, ApiVersion version, FilterState& filter, size_t& room)
-        : c_(c), version_(version), filter_(filter), room_(room) {}
+        : c_(c), version_(version), table_(version, filter.spec), filter_(filter), room_(room) {}
 
     Outcome<> run() {
         std::vector<MoRef> objects;
@@ -454,6 +490,8 @@ class FilterPass {
 
     Outcome<> batch(const std::vector<MoRef>& objects, size_t from, size_t to) {
         const std::lock_guard lock(c_.world.mutex);
+        BatchCache cache;
+        const PropertyContext c{c_.world, c_.scope, c_.session, &cache};
         for (size_t i = from; i < to && !truncated; ++i) {
             const MoRef& object = objects[i];
             const auto before = filter_.told.find(object);
@@ -462,25 +500,26 @@ class FilterPass {
                 truncated = true;
                 break;
             }
-            if (!object_exists(c_, object)) {
+            if (!object_exists(c, object)) {
                 continue; // leaves next time
             }
-            SIM_TRY(auto values, read_values(c_, version_, filter_.spec, object));
+            SIM_TRY(auto values, read_values(c, table_, object));
             std::map<std::string, uint64_t> now;
             std::vector<Value> changes;
-            for (auto& [path, value] : values) {
+            for (auto& [name, value] : values) {
+                const std::string path(name);
                 const uint64_t hash = digest(value);
                 now.emplace(path, hash);
                 const auto old =
                     enters ? decltype(before->second.begin()){} : before->second.find(path);
                 if (enters || old == before->second.end() || old->second != hash) {
-                    changes.push_back(change(path, &value));
+                    changes.push_back(change(path, std::move(value)));
                 }
             }
             if (!enters) {
                 for (const auto& [path, hash] : before->second) {
                     if (!now.contains(path)) {
-                        changes.push_back(change(path, nullptr));
+                        changes.push_back(change(path, Value()));
                     }
                 }
             }
@@ -495,6 +534,7 @@ class FilterPass {
 
     const PropertyContext& c_;
     ApiVersion version_;
+    PathTable table_;
     FilterState& filter_;
     size_t& room_;
 };

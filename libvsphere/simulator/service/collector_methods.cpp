@@ -43,9 +43,6 @@ struct Reader {
             if (state->pages.size() >= 64) { // abandoned ones go, oldest first
                 state->pages.erase(state->pages.begin());
             }
-            pending.rest.erase(pending.rest.begin(),
-                               pending.rest.begin() + static_cast<long>(pending.next));
-            pending.next = 0;
             state->pages[token] = std::move(pending);
             result.set("token", token);
         }

@@ -90,6 +90,31 @@ Value host_mounts(const PropertyContext& c, const DatastoreState& ds) {
     return Value::array("DatastoreHostMount", std::move(mounts));
 }
 
+// VMs with any file on the volume. Of many datastores, the VMs are gone through once for all.
+std::vector<const VmState*> vms_on(const PropertyContext& c, const std::string& uuid) {
+    if (c.batch == nullptr) {
+        const auto found = c.world.vms_on(uuid);
+        return {found.begin(), found.end()};
+    }
+    if (!c.batch->vms_on) {
+        auto& by_volume = c.batch->vms_on.emplace();
+        for (const auto& [number, vm] : c.world.vms) {
+            auto add = [&by_volume, &vm = vm](const std::string& volume) {
+                auto& there = by_volume[volume];
+                if (there.empty() || there.back() != &vm) {
+                    there.push_back(&vm);
+                }
+            };
+            add(vm.vmx.volume);
+            for (const VmDisk& disk : vm.disks) {
+                add(disk.descriptor.volume);
+            }
+        }
+    }
+    const auto found = c.batch->vms_on->find(uuid);
+    return found == c.batch->vms_on->end() ? std::vector<const VmState*>() : found->second;
+}
+
 } // namespace
 
 Value datastore_property(const PropertyContext& c, const DatastoreState& ds,
@@ -111,9 +136,10 @@ Value datastore_property(const PropertyContext& c, const DatastoreState& ds,
     }
     if (name == "vm") {
         std::vector<MoRef> vms;
-        for (const VmState* vm : c.world.vms_on(ds.uuid)) {
-            if (c.scope.visible_locked(c.world, vm->ref())) {
-                vms.push_back(vm->ref());
+        for (const VmState* vm : vms_on(c, ds.uuid)) {
+            MoRef ref = vm->ref();
+            if (c.scope.visible_locked(c.world, ref)) {
+                vms.push_back(std::move(ref));
             }
         }
         return Value::refs(vms);

@@ -2,6 +2,7 @@
 #include "libvsphere/simulator/service/dvs.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pf::vim::sim {
 
@@ -122,23 +123,52 @@ Value config_manager(const HostState& host) {
                  {"kernelModuleSystem", ref("HostKernelModuleSystem", "kernelModuleSystem")}});
 }
 
+// The fields of HostConfigInfo that hosts here have.
+constexpr std::array<std::string_view, 9> kConfigFields = {
+    "host",    "product", "storageDevice", "fileSystemVolume", "network", "virtualNicManagerInfo",
+    "service", "option",  "lockdownMode"};
+
+// One of them; unset for any other name.
+Value config_field(const PropertyContext& c, HostState& host, std::string_view name) {
+    if (name == "host") {
+        return Value(host.ref());
+    }
+    if (name == "product") {
+        return host_about(host);
+    }
+    if (name == "storageDevice") {
+        return storage_device_info(c, host);
+    }
+    if (name == "fileSystemVolume") {
+        return file_system_volume_info(c, host);
+    }
+    if (name == "network") {
+        return network_info(c, host);
+    }
+    if (name == "virtualNicManagerInfo") {
+        const MoRef manager{"HostVirtualNicManager",
+                            fmt::format("virtualNicManager-{}", host.number)};
+        return make("HostVirtualNicManagerInfo",
+                    {{"netConfig", object_property(c, manager, "info")["netConfig"]}});
+    }
+    if (name == "service") {
+        return make("HostServiceInfo", {{"service", host_services(host)}});
+    }
+    if (name == "option") {
+        return Value::array("OptionValue", advanced_options(c.world, host));
+    }
+    if (name == "lockdownMode") {
+        return enum_value("HostLockdownMode", "lockdownDisabled");
+    }
+    return {};
+}
+
 Value config_info(const PropertyContext& c, HostState& host) {
-    return make(
-        "HostConfigInfo",
-        {{"host", host.ref()},
-         {"product", host_about(host)},
-         {"storageDevice", storage_device_info(c, host)},
-         {"fileSystemVolume", file_system_volume_info(c, host)},
-         {"network", network_info(c, host)},
-         {"virtualNicManagerInfo",
-          make("HostVirtualNicManagerInfo",
-               {{"netConfig",
-                 object_property(
-                     c, {"HostVirtualNicManager", fmt::format("virtualNicManager-{}", host.number)},
-                     "info")["netConfig"]}})},
-         {"service", make("HostServiceInfo", {{"service", host_services(host)}})},
-         {"option", Value::array("OptionValue", advanced_options(c.world, host))},
-         {"lockdownMode", enum_value("HostLockdownMode", "lockdownDisabled")}});
+    DataObject config("HostConfigInfo");
+    for (const std::string_view name : kConfigFields) {
+        config.set(name, config_field(c, host, name));
+    }
+    return Value(std::move(config));
 }
 
 Value summary(const PropertyContext& c, HostState& host) {
@@ -290,8 +320,9 @@ Value host_property(const PropertyContext& c, HostState& host, std::string_view 
     }
     if (name == "vm") {
         std::vector<MoRef> vms;
+        const std::string moid = host.moid();
         for (const auto& [number, vm] : c.world.vms) {
-            if (vm.host == host.moid()) {
+            if (vm.host == moid) {
                 vms.push_back(vm.ref());
             }
         }
@@ -325,6 +356,18 @@ Value host_property(const PropertyContext& c, HostState& host, std::string_view 
                                                                 {"value", Value(int32_t{2})}})})}});
     }
     return {};
+}
+
+std::optional<Value> host_part(const PropertyContext& c, HostState& host, std::string_view path) {
+    if (!path.starts_with("config.")) {
+        return std::nullopt;
+    }
+    const std::string_view rest = path.substr(7);
+    const std::string_view field = rest.substr(0, rest.find_first_of(".["));
+    if (field.empty()) {
+        return std::nullopt;
+    }
+    return take_part(make("HostConfigInfo", {{field, config_field(c, host, field)}}), rest);
 }
 
 } // namespace pf::vim::sim

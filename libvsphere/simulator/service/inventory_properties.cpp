@@ -336,6 +336,10 @@ Value pool_property(const PropertyContext& c, const MoRef& pool, std::string_vie
 } // namespace
 
 std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object) {
+    if (object.type == "VirtualMachine" || object.type == "Datastore" ||
+        object.type == "HostSystem") {
+        return {};
+    }
     if (object == kRoot) {
         return {kDatacenter};
     }
@@ -357,6 +361,10 @@ std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object) {
 }
 
 std::string object_name(const PropertyContext& c, const MoRef& object) {
+    if (object.type == "VirtualMachine") {
+        const VmState* vm = c.world.vm(object.id);
+        return vm == nullptr ? std::string() : vm->name;
+    }
     if (object == kRoot) {
         return c.scope.is_vcenter() ? "Datacenters" : "ha-folder-root";
     }
@@ -542,10 +550,45 @@ bool fixed_object(const PropertyContext& c, const MoRef& object) {
 
 } // namespace
 
-bool object_exists(const PropertyContext& c, const MoRef& object) {
-    if (fixed_object(c, object)) {
-        return true;
+Value make(std::string_view type, std::initializer_list<NewField> fields) {
+    DataObject out{std::string(type)};
+    out.fields.reserve(fields.size());
+    for (const NewField& field : fields) {
+        if (field.value.is_set()) {
+            out.fields.push_back(Field{std::string(field.name), std::move(field.value)});
+        }
     }
+    return Value(std::move(out));
+}
+
+Value take_part(Value whole, std::string_view path) {
+    while (!path.empty()) {
+        const size_t stop = path.find_first_of(".[");
+        if (stop != std::string_view::npos && path[stop] == '[') {
+            return whole.at(path);
+        }
+        const std::string_view name = path.substr(0, stop);
+        if (!name.empty()) {
+            Value part;
+            if (DataObject* object = whole.as_object()) {
+                for (Field& field : object->fields) {
+                    if (field.name == name) {
+                        part = std::move(field.value);
+                        break;
+                    }
+                }
+            }
+            whole = std::move(part);
+        }
+        if (stop == std::string_view::npos) {
+            break;
+        }
+        path.remove_prefix(stop + 1);
+    }
+    return whole;
+}
+
+bool object_exists(const PropertyContext& c, const MoRef& object) {
     if (object.type == "HostSystem") {
         return c.world.host(object.id) != nullptr && c.scope.visible_locked(c.world, object);
     }
@@ -554,6 +597,9 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
     }
     if (object.type == "VirtualMachine") {
         return c.world.vm(object.id) != nullptr && c.scope.visible_locked(c.world, object);
+    }
+    if (fixed_object(c, object)) {
+        return true;
     }
     if (object.type == "Task") {
         return c.world.task(object.id) != nullptr;

@@ -8,13 +8,23 @@
 #include "libvsphere/simulator/service/session.hpp"
 
 #include <initializer_list>
+#include <optional>
+#include <unordered_map>
 
 namespace pf::vim::sim {
+
+// What reading one object finds out that the next one needs too. Only for objects read while
+// World::mutex is held without a break.
+struct BatchCache {
+    // VMs with any file on a volume, by its UUID, in the order of the inventory.
+    std::optional<std::unordered_map<std::string_view, std::vector<const VmState*>>> vms_on;
+};
 
 struct PropertyContext {
     World& world;
     const Scope& scope;
     SessionState* session = nullptr; // nullptr: anonymous
+    BatchCache* batch = nullptr;     // nullptr: one object is read
 };
 
 bool object_exists(const PropertyContext& context, const MoRef& object);
@@ -59,9 +69,12 @@ Value authorization_property(const PropertyContext& c, std::string_view name);
 Value permission_property(const PropertyContext& c, const MoRef& entity);
 Value more_property(const PropertyContext& c, const MoRef& object, std::string_view name);
 
-// Part of a property: like reading the whole and taking `path` of it, but cheaper for the paths
-// that clients read of thousands of VMs. Unset when there is no short cut.
-Value vm_part(const PropertyContext& c, const VmState& vm, std::string_view path);
+// Part of a property, `path` starting with the property's name: like reading the whole and taking
+// the part, but builds only what is asked for. Nothing when there is no short cut.
+std::optional<Value> vm_part(const PropertyContext& c, const VmState& vm, std::string_view path);
+std::optional<Value> host_part(const PropertyContext& c, HostState& host, std::string_view path);
+// whole.at(path), taken out of the whole.
+Value take_part(Value whole, std::string_view path);
 
 // Objects directly below, for views and searches; in a stable order.
 std::vector<MoRef> children_of(const PropertyContext& c, const MoRef& object);
@@ -72,6 +85,13 @@ std::string hba_key(const AdapterState& adapter);
 inline Value make(std::string_view type, std::vector<Field> fields) {
     return Value(DataObject(std::string(type), std::move(fields)));
 }
+// A field of a list in braces. The value is moved out of the list, which a Field's can't be: a tree
+// would be copied once for every level that it is deep.
+struct NewField {
+    std::string_view name;
+    mutable Value value;
+};
+Value make(std::string_view type, std::initializer_list<NewField> fields);
 template<class T>
 Value int_value(T number) {
     return Value(static_cast<int32_t>(number));

@@ -3,6 +3,7 @@
 #include "libvsphere/simulator/vmx.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace pf::vim::sim {
 
@@ -112,16 +113,17 @@ std::vector<Value> devices(World& world, const VmState& vm) {
                   {"controllerKey", int_value(201)},
                   {"unitNumber", int_value(0)}}));
     }
-    const Value port = port_connection(world, vm.network);
-    const Value network =
+    Value port = port_connection(world, vm.network);
+    Value network =
         port.is_set()
-            ? make("VirtualEthernetCardDistributedVirtualPortBackingInfo", {{"port", port}})
+            ? make("VirtualEthernetCardDistributedVirtualPortBackingInfo",
+                   {{"port", std::move(port)}})
             : make("VirtualEthernetCardNetworkBackingInfo",
                    {{"deviceName", vm.network}, {"network", MoRef{"Network", "network-7"}}});
     out.push_back(
         make("VirtualVmxnet3", {{"key", int_value(4000)},
                                 {"deviceInfo", description("Network adapter 1", vm.network)},
-                                {"backing", network},
+                                {"backing", std::move(network)},
                                 {"connectable", make("VirtualDeviceConnectInfo",
                                                      {{"startConnected", true},
                                                       {"allowGuestControl", true},
@@ -131,54 +133,116 @@ std::vector<Value> devices(World& world, const VmState& vm) {
     return out;
 }
 
-Value config_info(const PropertyContext& c, const VmState& vm) {
-    World& world = c.world;
-    const std::string dir = directory_of(vm.vmx.path) + "/";
-    std::vector<Value> extra;
-    for (const auto& [key, value] : vm.extra_config) {
-        extra.push_back(make("OptionValue", {{"key", key}, {"value", value}}));
+// The fields of VirtualMachineConfigInfo that VMs here have.
+constexpr std::array<std::string_view, 21> kConfigFields = {
+    "changeVersion", "modified",     "name",         "guestFullName", "version",
+    "uuid",          "instanceUuid", "template",     "guestId",       "alternateGuestName",
+    "annotation",    "files",        "tools",        "flags",         "defaultPowerOps",
+    "hardware",      "extraConfig",  "datastoreUrl", "swapPlacement", "changeTrackingEnabled",
+    "firmware"};
+
+Value config_files(World& world, const VmState& vm) {
+    const std::string dir = world.path_text({vm.vmx.volume, directory_of(vm.vmx.path) + "/"});
+    return make("VirtualMachineFileInfo", {{"vmPathName", world.path_text(vm.vmx)},
+                                           {"snapshotDirectory", dir},
+                                           {"suspendDirectory", dir},
+                                           {"logDirectory", dir}});
+}
+
+// The parts that are made of parts themselves.
+Value config_part(World& world, const VmState& vm, std::string_view name) {
+    if (name == "files") {
+        return config_files(world, vm);
     }
-    std::vector<Value> urls;
-    for (const std::string& volume : world.volumes_of(vm)) {
-        if (const DatastoreState* ds = world.datastore_of(volume)) {
-            urls.push_back(make("VirtualMachineConfigInfoDatastoreUrlPair",
-                                {{"name", ds->name}, {"url", "/vmfs/volumes/" + ds->uuid}}));
+    if (name == "tools") {
+        return make("ToolsConfigInfo", {{"toolsVersion", int_value(vm.tools ? 12352 : 0)}});
+    }
+    if (name == "flags") {
+        return make("VirtualMachineFlagInfo", {{"enableLogging", true}});
+    }
+    if (name == "defaultPowerOps") {
+        return make("VirtualMachineDefaultPowerOpInfo", {{"powerOffType", "soft"}});
+    }
+    if (name == "hardware") {
+        return make("VirtualHardware",
+                    {{"numCPU", int_value(vm.cpus)},
+                     {"numCoresPerSocket", int_value(1)},
+                     {"memoryMB", int_value(vm.memory_mb)},
+                     {"device", Value::array("VirtualDevice", devices(world, vm))}});
+    }
+    if (name == "extraConfig") {
+        std::vector<Value> extra;
+        for (const auto& [key, value] : vm.extra_config) {
+            extra.push_back(make("OptionValue", {{"key", key}, {"value", value}}));
         }
+        return Value::array("OptionValue", std::move(extra));
     }
-    const Value files = make("VirtualMachineFileInfo",
-                             {{"vmPathName", world.path_text(vm.vmx)},
-                              {"snapshotDirectory", world.path_text({vm.vmx.volume, dir})},
-                              {"suspendDirectory", world.path_text({vm.vmx.volume, dir})},
-                              {"logDirectory", world.path_text({vm.vmx.volume, dir})}});
-    const Value hardware =
-        make("VirtualHardware", {{"numCPU", int_value(vm.cpus)},
-                                 {"numCoresPerSocket", int_value(1)},
-                                 {"memoryMB", int_value(vm.memory_mb)},
-                                 {"device", Value::array("VirtualDevice", devices(world, vm))}});
-    return make(
-        "VirtualMachineConfigInfo",
-        {{"changeVersion", fmt::format("2026-01-01T00:00:00.{:06}Z", vm.change)},
-         {"modified", time_value(WallTime{})},
-         {"name", vm.name},
-         {"guestFullName", "Other Linux (64-bit)"},
-         {"version", "vmx-19"},
-         {"uuid", vm.uuid},
-         {"instanceUuid", vm.instance_uuid},
-         {"template", vm.template_vm},
-         {"guestId", vm.guest},
-         {"alternateGuestName", ""},
-         {"annotation", vm.annotation},
-         {"files", files},
-         {"tools", make("ToolsConfigInfo", {{"toolsVersion", int_value(vm.tools ? 12352 : 0)}})},
-         {"flags", make("VirtualMachineFlagInfo", {{"enableLogging", true}})},
-         {"defaultPowerOps", make("VirtualMachineDefaultPowerOpInfo", {{"powerOffType", "soft"}})},
-         {"hardware", hardware},
-         {"extraConfig", Value::array("OptionValue", std::move(extra))},
-         {"datastoreUrl",
-          Value::array("VirtualMachineConfigInfoDatastoreUrlPair", std::move(urls))},
-         {"swapPlacement", "inherit"},
-         {"changeTrackingEnabled", false},
-         {"firmware", "bios"}});
+    if (name == "datastoreUrl") {
+        std::vector<Value> urls;
+        for (const std::string& volume : world.volumes_of(vm)) {
+            if (const DatastoreState* ds = world.datastore_of(volume)) {
+                urls.push_back(make("VirtualMachineConfigInfoDatastoreUrlPair",
+                                    {{"name", ds->name}, {"url", "/vmfs/volumes/" + ds->uuid}}));
+            }
+        }
+        return Value::array("VirtualMachineConfigInfoDatastoreUrlPair", std::move(urls));
+    }
+    return {};
+}
+
+// One field of VirtualMachineConfigInfo; unset for a name that is not among kConfigFields.
+Value config_field(World& world, const VmState& vm, std::string_view name) {
+    if (name == "changeVersion") {
+        return Value(fmt::format("2026-01-01T00:00:00.{:06}Z", vm.change));
+    }
+    if (name == "modified") {
+        return time_value(WallTime{});
+    }
+    if (name == "name") {
+        return Value(vm.name);
+    }
+    if (name == "guestFullName") {
+        return Value("Other Linux (64-bit)");
+    }
+    if (name == "version") {
+        return Value("vmx-19");
+    }
+    if (name == "uuid") {
+        return Value(vm.uuid);
+    }
+    if (name == "instanceUuid") {
+        return Value(vm.instance_uuid);
+    }
+    if (name == "template") {
+        return Value(vm.template_vm);
+    }
+    if (name == "guestId") {
+        return Value(vm.guest);
+    }
+    if (name == "alternateGuestName") {
+        return Value("");
+    }
+    if (name == "annotation") {
+        return Value(vm.annotation);
+    }
+    if (name == "swapPlacement") {
+        return Value("inherit");
+    }
+    if (name == "changeTrackingEnabled") {
+        return Value(false);
+    }
+    if (name == "firmware") {
+        return Value("bios");
+    }
+    return config_part(world, vm, name);
+}
+
+Value config_info(const PropertyContext& c, const VmState& vm) {
+    DataObject config("VirtualMachineConfigInfo");
+    for (const std::string_view name : kConfigFields) {
+        config.set(name, config_field(c.world, vm, name));
+    }
+    return Value(std::move(config));
 }
 
 Value question_info(const VmState& vm) {
@@ -208,14 +272,21 @@ Value question_info(const VmState& vm) {
                              {{"id", "msg.uuid.altered"}, {"text", vm.question->text}})})}});
 }
 
+Value connection_state(const PropertyContext& c, const VmState& vm) {
+    return enum_value("VirtualMachineConnectionState",
+                      accessible(c, vm) ? "connected" : "inaccessible");
+}
+
+Value fault_tolerance_state() {
+    return enum_value("VirtualMachineFaultToleranceState", "notConfigured");
+}
+
 Value runtime_info(const PropertyContext& c, const VmState& vm) {
     DataObject runtime("VirtualMachineRuntimeInfo");
     runtime.set("host", MoRef{"HostSystem", vm.host});
-    runtime.set("connectionState", enum_value("VirtualMachineConnectionState",
-                                              accessible(c, vm) ? "connected" : "inaccessible"));
+    runtime.set("connectionState", connection_state(c, vm));
     runtime.set("powerState", enum_value("VirtualMachinePowerState", power_text(vm)));
-    runtime.set("faultToleranceState",
-                enum_value("VirtualMachineFaultToleranceState", "notConfigured"));
+    runtime.set("faultToleranceState", fault_tolerance_state());
     runtime.set("toolsInstallerMounted", false);
     if (vm.power == PowerState::On) {
         runtime.set("bootTime", time_value(vm.boot_time));
@@ -367,7 +438,7 @@ Value layout_ex(World& world, const VmState& vm) {
 }
 
 Value summary(const PropertyContext& c, const VmState& vm) {
-    const Value config =
+    Value config =
         make("VirtualMachineConfigSummary", {{"name", vm.name},
                                              {"template", vm.template_vm},
                                              {"vmPathName", c.world.path_text(vm.vmx)},
@@ -393,7 +464,7 @@ Value summary(const PropertyContext& c, const VmState& vm) {
                                                        {"toolsStatus", guest["toolsStatus"]},
                                                        {"toolsRunningStatus", tools_running(vm)},
                                                        {"hostName", guest["hostName"]}})},
-         {"config", config},
+         {"config", std::move(config)},
          {"storage",
           make("VirtualMachineStorageSummary", {{"committed", long_value(total.committed)},
                                                 {"uncommitted", long_value(total.uncommitted)},
@@ -500,24 +571,27 @@ Value vm_property(const PropertyContext& c, const VmState& vm, std::string_view 
     return {};
 }
 
-Value vm_part(const PropertyContext& c, const VmState& vm, std::string_view path) {
+std::optional<Value> vm_part(const PropertyContext& c, const VmState& vm, std::string_view path) {
     if (path == "config.hardware.device") {
         return Value::array("VirtualDevice", devices(c.world, vm));
     }
-    if (path == "config.name") {
-        return Value(vm.name);
+    if (path == "config.hardware.memoryMB") {
+        return int_value(vm.memory_mb);
     }
-    if (path == "config.template") {
-        return Value(vm.template_vm);
-    }
-    if (path == "config.uuid") {
-        return Value(vm.uuid);
-    }
-    if (path == "config.instanceUuid") {
-        return Value(vm.instance_uuid);
+    if (path == "config.hardware.numCPU") {
+        return int_value(vm.cpus);
     }
     if (path == "config.files.vmPathName") {
         return Value(c.world.path_text(vm.vmx));
+    }
+    if (path.starts_with("config.")) {
+        const std::string_view rest = path.substr(7);
+        const std::string_view field = rest.substr(0, rest.find_first_of(".["));
+        if (field.empty()) {
+            return std::nullopt;
+        }
+        return take_part(
+            make("VirtualMachineConfigInfo", {{field, config_field(c.world, vm, field)}}), rest);
     }
     if (path == "runtime.powerState" || path == "summary.runtime.powerState") {
         return enum_value("VirtualMachinePowerState", power_text(vm));
@@ -525,7 +599,22 @@ Value vm_part(const PropertyContext& c, const VmState& vm, std::string_view path
     if (path == "runtime.host" || path == "summary.runtime.host") {
         return Value(MoRef{"HostSystem", vm.host});
     }
-    return {};
+    if (path == "runtime.connectionState") {
+        return connection_state(c, vm);
+    }
+    if (path == "runtime.faultToleranceState") {
+        return fault_tolerance_state();
+    }
+    if (path == "runtime.consolidationNeeded") {
+        return Value(false);
+    }
+    if (path == "runtime.question") {
+        return question_info(vm);
+    }
+    if (path == "guest.toolsRunningStatus") {
+        return Value(tools_running(vm));
+    }
+    return std::nullopt;
 }
 
 } // namespace pf::vim::sim
