@@ -19,6 +19,23 @@ std::uint32_t crc_of(const DataLink::Call& call) {
     return crc;
 }
 
+// Takes a request out of the queue when its fence fires, there and then: the writer may come next.
+struct Withdrawal : rt::CancelHook {
+    Withdrawal(SendQueue& queue, const OutFrame::State& frame, rt::WaitQueue& waiter)
+        : CancelHook([](CancelHook& hook) { static_cast<Withdrawal&>(hook).take(); }), out(queue),
+          state(frame), settled(waiter) {}
+    void take() {
+        if (out.take_back(&state)) {
+            done = true;
+            settled.wake_all();
+        }
+    }
+    SendQueue& out;
+    const OutFrame::State& state;
+    rt::WaitQueue& settled;
+    bool done = false;
+};
+
 } // namespace
 
 DataLink::DataLink(rt::Executor& executor, std::unique_ptr<rt::Stream> stream)
@@ -82,10 +99,19 @@ rt::Task<Result<DataLink::Answer>> DataLink::call(Call call, MonoTime deadline,
     frame.state = &pending->frame;
     pending_.emplace(call.header.tag, pending);
     out_.push(std::move(frame));
+    Withdrawal withdrawal(out_, pending->frame, pending->settled);
+    withdrawal.link(call.fence);
 
     Result<void> waited;
-    while (!pending->done && waited) {
+    while (!pending->done && !withdrawal.done && waited) {
         waited = co_await pending->settled.wait(deadline, token);
+    }
+    if (withdrawal.done) { // whatever else happened: the frame is in nobody's hands
+        pending_.erase(call.header.tag);
+        if (sent != nullptr) {
+            *sent = false;
+        }
+        co_return fail(Errc::Cancelled, "the caller was fenced off");
     }
     if (sent != nullptr) {
         *sent = pending->frame != OutFrame::State::Queued;

@@ -31,6 +31,9 @@ class DataLink {
         ByteSpan more_payload; // sent after it (the second half of compare-and-write)
         // CRC32C of the payload when the caller knows it already.
         std::optional<std::uint32_t> payload_crc;
+        // Once it has fired the request does not leave any more: the call ends with Cancelled and
+        // `sent` false. One that has begun to leave is waited for.
+        rt::CancelToken fence;
         MutByteSpan into; // exactly as long as an Ok answer's payload; empty: Answer::payload
     };
 

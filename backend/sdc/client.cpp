@@ -148,9 +148,15 @@ rt::Task<Result<void>> Client::Impl::transfer(proto::Op op, map::VolumeId volume
                                            executor_.now() + std::chrono::milliseconds(1));
         }
     }
-    join.add(UnitAnswer{});
+    join.leave();
     while (join.left > 0) {
         (void)co_await join.done.wait(rt::kNever); // each part has the deadline
+    }
+    if (!join.outcome && join.outcome.error().code == Errc::Cancelled && request.writes() &&
+        join.done_parts > 0) { // Cancelled would say that nothing was written
+        ++counters_.unknown_outcomes;
+        co_return fail(Errc::OutcomeUnknown, "write to volume {}: {} with a part of it done",
+                       map::hex16(volume), join.outcome.error().what);
     }
     co_return join.outcome;
 }

@@ -138,6 +138,7 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
         call.payload = request.payload;
         call.more_payload = request.more_payload;
         call.into = request.into;
+        call.fence = request.fence;
         const Flight flight(*this, request.volume);
         auto getting = links_.get(comb->primary.value, *addresses, request.deadline);
         auto link = co_await std::move(getting);

@@ -12,11 +12,16 @@ struct Client::Impl::Join {
         if (!part && (outcome || part.error().code == Errc::OutcomeUnknown)) {
             outcome = fail(std::move(part).error());
         }
+        done_parts += part ? 1 : 0;
+        leave();
+    }
+    void leave() {
         if (--left == 0) {
             done.wake_all();
         }
     }
     std::size_t left = 0;
+    std::size_t done_parts = 0;
     Result<void> outcome;
     rt::WaitQueue done;
 };

@@ -10,9 +10,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <list>
+#include <optional>
 
 namespace pf::sdc {
 namespace {
@@ -146,6 +148,8 @@ class FakeSds final : public FakeServer {
     Behaviour behaviour = Behaviour::Answer;
     std::deque<Status> statuses; // for the next writes and reads; then Ok
     std::uint64_t detail = 0;
+    bool hold = false; // no answer, and nothing further read, until it is false
+    std::optional<std::uint64_t> refused_unit;
     std::vector<proto::RequestHeader> seen; // hellos left out
     std::map<std::pair<std::uint64_t, std::uint32_t>, Bytes> written;
 
@@ -176,6 +180,9 @@ class FakeSds final : public FakeServer {
                     stream.close();
                     co_return;
                 }
+                while (hold) {
+                    (void)co_await rt::sleep_until(reactor_, reactor_.now() + milliseconds(1));
+                }
             }
             const Bytes frame = make_answer(*header, std::move(payload));
             auto sent = co_await stream.write_all(ByteSpan(frame), rt::kNever);
@@ -193,6 +200,8 @@ class FakeSds final : public FakeServer {
             answer.status = statuses.front();
             answer.detail = detail;
             statuses.pop_front();
+        } else if (header.op != Op::Hello && refused_unit == header.unit) {
+            answer.status = Status::StaleGeneration;
         } else if (header.op == Op::Write) {
             written[{header.unit, header.offset_bytes}] = std::move(payload);
         } else if (header.op == Op::Read) {
@@ -266,6 +275,12 @@ class ClientTest : public testing::Test {
             co_await sds_.stop();
         };
         reactor_->block_on(all());
+    }
+    std::size_t sent_to(std::uint32_t offset_bytes) const { // how often the server got it
+        return static_cast<std::size_t>(
+            std::count_if(sds_.seen.begin(), sds_.seen.end(), [&](const proto::RequestHeader& h) {
+                return h.offset_bytes == offset_bytes;
+            }));
     }
     rt::Task<void> nap(int ms) { (void)co_await rt::sleep_until(*reactor_, in(ms)); }
 };
@@ -496,6 +511,203 @@ TEST_F(ClientTest, WordsThatAreOffAreRefusedHere) {
         const auto read = co_await std::move(reading);
         EXPECT_TRUE(read);
         EXPECT_TRUE(sds_.seen.size() == 1U);
+    });
+}
+
+// ---- the fence
+
+template<class T>
+std::optional<Errc> code_of(const Result<T>& result) {
+    return result ? std::nullopt : std::optional<Errc>(result.error().code);
+}
+
+TEST_F(ClientTest, AFencedWriteThatWasOnlyRefusedIsCancelledAndNotSentAgain) {
+    run([&]() -> rt::Task<void> {
+        sds_.statuses.assign(100000, Status::StaleGeneration); // a refusal without effect
+        rt::CancelSource fence;
+        rt::CancelSource other_fence;
+        Bytes data(4096);
+        Result<void> fenced;
+        Result<void> other = fail(Errc::Internal, "not yet");
+        Result<void> read = fail(Errc::Internal, "not yet");
+        Bytes into(4096);
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 0, data, rt::kNever, fence.token());
+            fenced = co_await std::move(writing);
+        };
+        auto write_other = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 8192, data, rt::kNever, other_fence.token());
+            other = co_await std::move(writing);
+        };
+        auto read_other = [&]() -> rt::Task<void> {
+            auto reading = client_->read(kVolume, 16384, into);
+            read = co_await std::move(reading);
+        };
+        rt::Gate gate(*reactor_);
+        gate.spawn(write_other());
+        gate.spawn(read_other());
+        rt::Gate lost(*reactor_);
+        lost.spawn(write());
+        while (sent_to(0) < 3) {
+            co_await nap(1);
+        }
+        fence.cancel();
+        co_await lost.close();
+        EXPECT_EQ(code_of(fenced), Errc::Cancelled);
+        const std::size_t sent = sent_to(0);
+        const std::size_t sent_by_other = sent_to(8192);
+        while (sent_to(8192) < sent_by_other + 3) { // the other one goes on meanwhile
+            co_await nap(1);
+        }
+        sds_.statuses.clear();
+        co_await gate.close();
+        EXPECT_TRUE(other);
+        EXPECT_TRUE(read);
+        EXPECT_EQ(sent_to(0), sent);
+        EXPECT_EQ(sds_.written.count({0, 0}), 0U);
+        EXPECT_EQ(sds_.written.count({0, 8192}), 1U);
+    });
+}
+
+TEST_F(ClientTest, AFencedWriteThatMayHaveArrivedIsUnknownAndNotSentAgain) {
+    run([&]() -> rt::Task<void> {
+        sds_.behaviour = FakeSds::Behaviour::Drop;
+        rt::CancelSource fence;
+        Bytes data(4096);
+        Result<void> fenced;
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 0, data, rt::kNever, fence.token());
+            fenced = co_await std::move(writing);
+        };
+        rt::Gate lost(*reactor_);
+        lost.spawn(write());
+        while (sent_to(0) < 2) {
+            co_await nap(1);
+        }
+        fence.cancel();
+        sds_.behaviour = FakeSds::Behaviour::Answer;
+        co_await lost.close();
+        EXPECT_EQ(code_of(fenced), Errc::OutcomeUnknown);
+        EXPECT_EQ(client_->counters().unknown_outcomes, 1U);
+        EXPECT_EQ(sds_.written.count({0, 0}), 0U) << "sent again after the fence";
+        Bytes into(4096);
+        auto reading = client_->read(kVolume, 0, into);
+        const auto read = co_await std::move(reading);
+        EXPECT_TRUE(read);
+        EXPECT_EQ(sds_.written.count({0, 0}), 0U);
+    });
+}
+
+TEST_F(ClientTest, AFencedRequestThatAServerHasIsWaitedFor) {
+    run([&]() -> rt::Task<void> {
+        sds_.hold = true;
+        rt::CancelSource fence;
+        Bytes data(4096);
+        bool ended = false;
+        Result<void> fenced = fail(Errc::Internal, "not yet");
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 0, data, rt::kNever, fence.token());
+            fenced = co_await std::move(writing);
+            ended = true;
+        };
+        rt::Gate lost(*reactor_);
+        lost.spawn(write());
+        while (sent_to(0) < 1) {
+            co_await nap(1);
+        }
+        fence.cancel();
+        co_await nap(5);
+        EXPECT_FALSE(ended) << "the server has it";
+        sds_.hold = false;
+        co_await lost.close();
+        EXPECT_EQ(code_of(fenced), std::nullopt);
+        EXPECT_EQ(sent_to(0), 1U);
+    });
+}
+
+TEST_F(ClientTest, AFencedCallIsNeverSent) {
+    run([&]() -> rt::Task<void> {
+        rt::CancelSource fence;
+        fence.cancel();
+        Bytes data(4096);
+        auto writing = client_->write(kVolume, 0, data, rt::kNever, fence.token());
+        const auto wrote = co_await std::move(writing);
+        EXPECT_EQ(code_of(wrote), Errc::Cancelled);
+        auto zeroing = client_->write_zeroes(kVolume, 0, 4096, rt::kNever, fence.token());
+        const auto zeroed = co_await std::move(zeroing);
+        EXPECT_EQ(code_of(zeroed), Errc::Cancelled);
+        auto swapping =
+            client_->compare_and_write(kVolume, 0, data, data, rt::kNever, fence.token());
+        const auto swapped = co_await std::move(swapping);
+        EXPECT_EQ(code_of(swapped), Errc::Cancelled);
+        EXPECT_TRUE(sds_.seen.empty());
+    });
+}
+
+// The server reads nothing for a while: requests pile up here, behind a full connection.
+TEST_F(ClientTest, AFencedWriteBehindAFullConnectionNeverLeaves) {
+    run([&]() -> rt::Task<void> {
+        sds_.hold = true;
+        Bytes data(256 << 10);
+        rt::CancelSource fence;
+        Result<void> fenced;
+        std::size_t arrived = 0;
+        constexpr std::size_t kAhead = 80; // more than leave in one go
+        auto ahead = [&](std::size_t i) -> rt::Task<void> {
+            auto writing = client_->write(kVolume, i << 20, data);
+            const auto done = co_await std::move(writing);
+            EXPECT_TRUE(done);
+            ++arrived;
+        };
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, kAhead << 20, ByteSpan(data).first(4096),
+                                          rt::kNever, fence.token());
+            fenced = co_await std::move(writing);
+        };
+        rt::Gate gate(*reactor_);
+        gate.spawn(ahead(0)); // is sent alone, and held: the server reads no further
+        while (sds_.seen.empty()) {
+            co_await nap(1);
+        }
+        for (std::size_t i = 1; i < kAhead; ++i) {
+            gate.spawn(ahead(i));
+        }
+        co_await nap(1); // those are being sent, in one system call that does not end
+        rt::Gate lost(*reactor_);
+        lost.spawn(write());
+        co_await nap(1);
+        fence.cancel();
+        co_await nap(1);
+        sds_.hold = false;
+        co_await lost.close();
+        co_await gate.close();
+        EXPECT_EQ(arrived, kAhead);
+        EXPECT_EQ(code_of(fenced), Errc::Cancelled);
+        EXPECT_EQ(sds_.written.count({kAhead, 0}), 0U) << "left after the fence";
+    });
+}
+
+TEST_F(ClientTest, AFencedCallThatIsWrittenInPartIsUnknown) {
+    run([&]() -> rt::Task<void> {
+        // Two units: the first is written, the second refused until the fence falls.
+        sds_.refused_unit = 1;
+        rt::CancelSource fence;
+        Bytes data(8192);
+        Result<void> fenced;
+        auto write = [&]() -> rt::Task<void> {
+            auto writing =
+                client_->write(kVolume, (1 << 20) - 4096, data, rt::kNever, fence.token());
+            fenced = co_await std::move(writing);
+        };
+        rt::Gate lost(*reactor_);
+        lost.spawn(write());
+        while (sent_to(0) < 2 || sds_.written.empty()) {
+            co_await nap(1);
+        }
+        fence.cancel();
+        co_await lost.close();
+        EXPECT_EQ(sds_.written.size(), 1U);
+        EXPECT_EQ(code_of(fenced), Errc::OutcomeUnknown);
     });
 }
 
