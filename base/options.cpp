@@ -235,10 +235,14 @@ std::string OptionTable::help() const {
             out += " (required)";
         out += '\n';
     }
-    if (!env_prefix_.empty())
-        out += fmt::format("\nEvery option can also come from the environment, --listen as "
-                           "{}LISTEN, or from --config.\n",
-                           env_prefix_);
+    const auto own = std::find_if(specs_.begin(), specs_.end(), [](const OptionSpec& spec) {
+        return spec.name != "help" && spec.name != "version" && spec.name != "print-config" &&
+               spec.name != "config";
+    });
+    if (!env_prefix_.empty() && own != specs_.end())
+        out += fmt::format("\nEvery option can also come from the environment, --{} as {}, or from "
+                           "--config.\n",
+                           own->name, env_name(env_prefix_, own->name));
     return out;
 }
 

@@ -56,8 +56,9 @@ class Client::Impl {
         [[nodiscard]] bool ok() const { return status >= 200 && status < 300; }
     };
 
-    // One exchange within the session; a refused token is replaced and the call repeated once,
-    // which is safe for changes too: a 401 says that nothing was done.
+    // One exchange within the session; a refused token is replaced and the call repeated, which is
+    // safe for changes too: a 401 says that nothing was done. A fresh token that is refused is the
+    // end of it, unless somebody else ended or replaced it meanwhile (another thread's logout).
     Result<Reply> exchange(const std::string& method, const std::string& path,
                            const std::string& body, bool mutating, std::stop_token stop) {
         if (stop.stop_requested()) {
@@ -65,7 +66,11 @@ class Client::Impl {
         }
         PF_TRY(Session::Authorization authorization, session_.authorization(stop));
         PF_TRY(Reply reply, send(method, path, body, authorization.header, mutating, stop));
-        if (reply.status == 401) {
+        constexpr int kMostReplacements = 8;
+        for (int replaced = 0; reply.status == 401 && replaced < kMostReplacements; ++replaced) {
+            if (replaced > 0 && session_.is_current(authorization.serial)) {
+                break;
+            }
             PF_TRY(authorization, session_.replace(authorization.serial, stop));
             PF_TRY(reply, send(method, path, body, authorization.header, mutating, stop));
         }

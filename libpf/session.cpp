@@ -56,6 +56,11 @@ Result<Session::Authorization> Session::replace(std::uint64_t refused_serial,
     return current();
 }
 
+bool Session::is_current(std::uint64_t serial) const {
+    const std::lock_guard lock(mutex_);
+    return valid_ && serial_ == serial;
+}
+
 Session::Authorization Session::current() const { return {header(), serial_}; }
 
 std::string Session::header() const {

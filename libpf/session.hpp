@@ -37,6 +37,8 @@ class Session {
     [[nodiscard]] Result<Authorization> authorization(std::stop_token stop);
     // The server refused the token with this serial number: get another one.
     [[nodiscard]] Result<Authorization> replace(std::uint64_t refused_serial, std::stop_token stop);
+    // Is this token still the session's? False once it was ended or replaced.
+    [[nodiscard]] bool is_current(std::uint64_t serial) const;
     [[nodiscard]] Result<void> logout();
     [[nodiscard]] LoginFlow flow() const;
 

@@ -72,7 +72,8 @@ TEST(LabProcesses, WaitingNamesTheLogOfAProcessThatDied) {
     ASSERT_TRUE(dir.create());
     LabState state;
     ASSERT_TRUE(
-        start_process(dir, state, {"short", {"/bin/sh", "-c", "echo the reason; exit 1"}, {}}));
+        // not sh, which is a link: a process is known by its executable's own name
+        start_process(dir, state, {"short", {"/bin/bash", "-c", "echo the reason; exit 1"}, {}}));
     const auto waited =
         wait_until(dir, state.find("short"), 20s, "it is ready", [] { return false; });
     ASSERT_FALSE(waited);
