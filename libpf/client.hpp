@@ -6,7 +6,8 @@
 //
 // Login: Auto tries the 4.x flow (POST /rest/auth/login, bearer token with refresh) and falls back
 // to the legacy flow (GET /api/login) only where the first does not exist. Tokens are renewed ahead
-// of their end and after a 401; the call is then repeated. A fresh token that is refused is AuthFailed.
+// of their end and after a 401; the call is then repeated. A fresh token that is refused is
+// AuthFailed.
 //
 // Errors: PowerFlex error codes become pf::Errc in libpf/error_codes.hpp, and nowhere else; the
 // text always carries PowerFlex's own message and number. Unreachable, Untrusted, Timeout come from

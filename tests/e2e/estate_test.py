@@ -104,7 +104,8 @@ def main():
         file.write(text)
     try:
         with Lab(bin_dir, 165, ["--estate", file.name,
-                                "--device-size", f"{max(4, datastores // 4)}GiB"]) as lab, FaultyWire(lab) as wire:
+                                "--device-size", f"{max(4, datastores)}GiB"]) as lab, \
+                FaultyWire(lab) as wire:
             began = time.monotonic()
             lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")
             print(f"{hosts} hosts onboarded in {time.monotonic() - began:.0f} s", flush=True)
