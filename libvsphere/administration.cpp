@@ -131,12 +131,18 @@ missing_privileges(Session& session, const std::vector<MoRef>& entities,
                         {{"entity", Value::refs(entities)},
                          {"sessionId", Value(current.text_or())},
                          {"privId", Value::strings(privileges)}}));
+    std::size_t answered = 0;
     for (const Value& entity : list.items()) {
         for (const Value& availability : entity["privAvailability"].items()) {
+            ++answered;
             if (!availability["isGranted"].bool_or(false))
                 out.push_back({entity["entity"].ref(), availability["privId"].text_or()});
         }
     }
+    // A question without an answer is not a privilege that the user has.
+    if (answered != entities.size() * privileges.size())
+        return fail(Errc::Protocol, "{} answered {} of {} questions about privileges",
+                    session.endpoint(), answered, entities.size() * privileges.size());
     return out;
 }
 

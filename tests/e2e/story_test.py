@@ -29,6 +29,9 @@ def main():
     bin_dir, source = sys.argv[1], sys.argv[2]
     with Lab(bin_dir, 100) as lab:
         other_clients_agree(lab)
+        # vCenter itself is asked for every privilege that the modes need.
+        granted = lab.run("pfnvme", "check", "permissions", "--live").stdout
+        assert "Datastore.AllocateSpace" in granted, granted
         out = os.path.join(lab.root, "story")
         subprocess.run([os.path.join(source, "tools/story"), "--bin", bin_dir, "--lab", lab.dir,
                         "--out", out], check=True, timeout=800, env=lab.environ,

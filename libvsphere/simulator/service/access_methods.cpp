@@ -197,9 +197,14 @@ bool granted(const std::string& id) {
 }
 
 Outcome<Value> has_privileges(MethodContext&, const Call& call) {
-    const bool many = call.method != "HasPrivilegeOnEntity";
+    if (call.method == "HasPrivilegeOnEntity") { // one object, and one truth for each privilege
+        std::vector<Value> plain;
+        for (const std::string& id : call.arg("privId").texts()) {
+            plain.emplace_back(granted(id));
+        }
+        return Value::array("boolean", std::move(plain));
+    }
     std::vector<Value> entities;
-    std::vector<Value> plain;
     const auto objects =
         call.method == "HasUserPrivilegeOnEntities" ? call.arg("entities") : call.arg("entity");
     for (const Value& object : objects.items()) {
@@ -207,15 +212,13 @@ Outcome<Value> has_privileges(MethodContext&, const Call& call) {
         for (const std::string& id : call.arg("privId").texts()) {
             rows.push_back(
                 make("PrivilegeAvailability", {{"privId", id}, {"isGranted", granted(id)}}));
-            plain.emplace_back(granted(id));
         }
         entities.push_back(
             make("EntityPrivilege",
                  {{"entity", object},
                   {"privAvailability", Value::array("PrivilegeAvailability", std::move(rows))}}));
     }
-    return many ? Value::array("EntityPrivilege", std::move(entities))
-                : Value::array("boolean", std::move(plain));
+    return Value::array("EntityPrivilege", std::move(entities));
 }
 
 Outcome<Value> fetch_privileges(MethodContext&, const Call& call) {

@@ -219,6 +219,12 @@ TEST_F(Calls, PermissionsAreReadAskedForAndPutBack) {
     ASSERT_EQ(missing->size(), 1u);
     EXPECT_EQ(missing->front().privilege, "Resource.HotMigrate");
     EXPECT_EQ(server.last("HasPrivilegeOnEntities").call.arg("sessionId").text(), "52aa");
+
+    // A question that was not answered is no privilege.
+    server.on("HasPrivilegeOnEntities", Answer(Value::array("EntityPrivilege", {})));
+    auto unanswered = missing_privileges(*session, {kVm}, {"Resource.ColdMigrate"});
+    ASSERT_FALSE(unanswered);
+    EXPECT_EQ(unanswered.error().code, Errc::Protocol);
 }
 
 TEST_F(Calls, ACustomFieldIsMadeOnce) {
