@@ -85,7 +85,10 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
         const bool late = executor_.now() >= request.deadline;
         const Volume* volume = map_.volume(request.volume);
         const bool fenced = request.fence.cancelled();
-        if (late || stopping_ || fenced || volume == nullptr) {
+        // The mapping may have become read-only while a write was waiting for its next attempt.
+        const bool allowed = volume == nullptr || volume->access == AccessMode::ReadWrite ||
+                             (volume->access == AccessMode::ReadOnly && !request.writes());
+        if (late || stopping_ || fenced || volume == nullptr || !allowed) {
             if (may_be_executed && request.writes()) {
                 co_return fail(Errc::OutcomeUnknown, "write to volume {} unit {}: {}",
                                map::hex16(request.volume), request.unit, last.what);
@@ -97,6 +100,10 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
             if (volume == nullptr) {
                 co_return fail(Errc::NotFound, "volume {} is not visible to this client",
                                map::hex16(request.volume));
+            }
+            if (!allowed) {
+                co_return fail(Errc::PermissionDenied, "volume {} is no longer mapped for {}",
+                               volume->name, request.writes() ? "writing" : "reading");
             }
             const Errc code = last.code == Errc::Failed ? Errc::Failed : Errc::Timeout;
             co_return fail(code, "volume {} unit {} after {} ms: {}", map::hex16(request.volume),
@@ -140,6 +147,7 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
         call.into = request.into;
         call.fence = request.fence;
         const Flight flight(*this, request.volume);
+        const map::MapEpoch asked = map_.epoch();
         auto getting = links_.get(comb->primary.value, *addresses, request.deadline);
         auto link = co_await std::move(getting);
         if (!link) {
@@ -148,8 +156,9 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
             co_await pause(request.deadline, kLongPause);
             continue;
         }
-        if (map_.volume(request.volume) == nullptr || stopping_ || request.fence.cancelled()) {
-            continue; // it was taken away while we were dialling
+        if (map_.epoch() != asked || mono_now() >= lease_until_ || stopping_ ||
+            request.fence.cancelled()) {
+            continue; // the map or our right to it changed while we were dialling: look again
         }
         const MonoTime now = executor_.now();
         if (may_be_executed) {

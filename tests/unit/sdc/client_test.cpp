@@ -521,6 +521,33 @@ std::optional<Errc> code_of(const Result<T>& result) {
     return result ? std::nullopt : std::optional<Errc>(result.error().code);
 }
 
+TEST_F(ClientTest, AWriteThatWaitsEndsWhenItsMappingBecomesReadOnly) {
+    run([&]() -> rt::Task<void> {
+        sds_.statuses.assign(100000, Status::StaleGeneration); // a refusal without effect
+        Bytes data(4096);
+        Result<void> written = fail(Errc::Internal, "not yet");
+        auto write = [&]() -> rt::Task<void> {
+            auto writing = client_->write(kVolume, 0, data);
+            written = co_await std::move(writing);
+        };
+        rt::Gate gate(*reactor_);
+        gate.spawn(write());
+        while (sent_to(0) < 3) {
+            co_await nap(1);
+        }
+        wire::MapUpdate update = full_map(2, 10);
+        update.mutable_volumes(0)->set_access_mode(wire::READ_ONLY);
+        mdm_.push(update);
+        while (client_->view()->epoch.value != 2) {
+            co_await nap(1);
+        }
+        sds_.statuses.clear(); // from here on the server would take it
+        co_await gate.close();
+        EXPECT_EQ(code_of(written), Errc::PermissionDenied);
+        EXPECT_EQ(sds_.written.count({0, 0}), 0U);
+    });
+}
+
 TEST_F(ClientTest, AFencedWriteThatWasOnlyRefusedIsCancelledAndNotSentAgain) {
     run([&]() -> rt::Task<void> {
         sds_.statuses.assign(100000, Status::StaleGeneration); // a refusal without effect
