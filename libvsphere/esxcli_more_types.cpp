@@ -1,5 +1,7 @@
 #include "libvsphere/esxcli_more_types.hpp"
 
+#include "libvsphere/esxcli_read.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -8,19 +10,6 @@
 namespace pf::vim::cli {
 
 namespace {
-
-int as_int(const EsxcliRecord& r, std::string_view name) {
-    return static_cast<int>(r.get_int(name));
-}
-
-std::string first_of(const EsxcliRecord& r, std::initializer_list<std::string_view> names) {
-    for (std::string_view name : names) {
-        std::string text = r.get(name);
-        if (!text.empty())
-            return text;
-    }
-    return {};
-}
 
 std::string_view trim(std::string_view text) {
     const size_t begin = text.find_first_not_of(" \t\r");

@@ -1,5 +1,7 @@
 #include "libvsphere/esxcli_types.hpp"
 
+#include "libvsphere/esxcli_read.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -25,15 +27,6 @@ std::vector<std::string> split_list(const std::vector<std::string>& values) {
     return out;
 }
 
-std::string first_of(const EsxcliRecord& r, std::initializer_list<std::string_view> names) {
-    for (std::string_view name : names) {
-        std::string text = r.get(name);
-        if (!text.empty())
-            return text;
-    }
-    return {};
-}
-
 /// "{ANA_GRP_id=6,ANA_GRP_state=AO,health=UP}" → value of a key.
 std::string config_value(const std::string& config, std::string_view key) {
     size_t at = 0;
@@ -48,10 +41,6 @@ std::string config_value(const std::string& config, std::string_view key) {
         at = equals;
     }
     return {};
-}
-
-int as_int(const EsxcliRecord& r, std::string_view name) {
-    return static_cast<int>(r.get_int(name));
 }
 
 /// A count that may carry a unit ("10000 Mbps").
