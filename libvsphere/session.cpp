@@ -305,6 +305,9 @@ Result<std::unique_ptr<Session>> Session::connect(const std::string& url,
     http.request_timeout = options.call_timeout;
     http.user_agent = options.user_agent;
     http.proxy = options.proxy;
+    // As many as calls go on at once: a host that is waited for must not cost the others a new
+    // TLS handshake for every call.
+    http.max_idle_connections = 64;
     impl->http = std::make_unique<net::HttpClient>(trust, http);
     impl->options = std::move(options);
 

@@ -23,9 +23,11 @@ std::shared_ptr<DeviceIo> HostOps::io(const std::string& device_id) const {
     return std::make_shared<DeviceIo>(host_.storage, device_id, timeout());
 }
 
-Outcome<> HostOps::rescan_devices() {
+Outcome<> HostOps::rescan_devices(bool at_once) {
     const std::lock_guard op(host_.op);
-    std::this_thread::sleep_for(world_.options.timings.rescan);
+    if (!at_once) {
+        std::this_thread::sleep_for(world_.options.timings.rescan);
+    }
     auto scanned = host_.storage->rescan(timeout());
     refresh_devices_holding_op();
     if (!scanned) {

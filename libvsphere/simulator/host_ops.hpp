@@ -50,7 +50,8 @@ class HostOps {
     HostOps(World& world, HostState& host) : world_(world), host_(host) {}
 
     // --- devices ---
-    Outcome<> rescan_devices(); // asks the backend, then refreshes
+    // Asks the backend, then refreshes; takes Timings::rescan unless `at_once` (while seeding).
+    Outcome<> rescan_devices(bool at_once = false);
     void refresh_devices();     // takes what HostStorage lists now
     Outcome<> rescan_vmfs();
     Outcome<> detach(const std::string& lun_uuid);

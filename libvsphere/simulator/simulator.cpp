@@ -213,7 +213,7 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
             spec.hosts.empty() ? world.hosts.front().get() : world.host_named(spec.hosts.front());
         HostOps ops(world, *first);
         if (scanned_hosts.insert(first->spec.name).second) {
-            auto scanned = ops.rescan_devices();
+            auto scanned = ops.rescan_devices(true);
             if (!scanned) {
                 return fail(as_error(scanned.error(), first->spec.name));
             }
@@ -226,7 +226,7 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
     }
     for (const auto& host : world.hosts) {
         HostOps ops(world, *host);
-        auto scanned = ops.rescan_devices();
+        auto scanned = ops.rescan_devices(true);
         if (scanned) {
             scanned = ops.rescan_vmfs();
         }

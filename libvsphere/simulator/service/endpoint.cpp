@@ -88,7 +88,8 @@ Result<void> Endpoint::start() {
     http.cert_pem = options_.cert_pem;
     http.key_pem = options_.key_pem;
     http.name = scope_.is_vcenter() ? world_.estate.vcenter_name : scope_.host()->spec.name;
-    http.threads = scope_.is_vcenter() ? 16 : 4;
+    // Calls that wait for a host hold a thread each; a vCenter serves many hosts side by side.
+    http.threads = scope_.is_vcenter() ? 96 : 4;
     net::HttpServer::AsyncHandler handler = [this](const net::HttpServerRequest& request,
                                                    net::Responder responder) {
         handle(request, responder);
