@@ -52,7 +52,7 @@ class HostOps {
     // --- devices ---
     // Asks the backend, then refreshes; takes Timings::rescan unless `at_once` (while seeding).
     Outcome<> rescan_devices(bool at_once = false);
-    void refresh_devices();     // takes what HostStorage lists now
+    void refresh_devices(); // takes what HostStorage lists now
     Outcome<> rescan_vmfs();
     Outcome<> detach(const std::string& lun_uuid);
     Outcome<> attach(const std::string& lun_uuid);
