@@ -1,8 +1,12 @@
 # pf_module(NAME SOURCES a.cpp … [DEPS pf::x …] [PRIVATE_DEPS …])   static library pf_NAME, alias pf::NAME
 # pf_program(NAME SOURCES … DEPS …)                                  executable in <build>/bin
 # pf_test(NAME SOURCES … DEPS … [LABELS …] [TIMEOUT seconds])        GoogleTest executable, one ctest entry
+# pf_test_program(NAME SOURCES … DEPS …)                             a program that tests or benches start
 # pf_script_test(NAME COMMAND … [LABELS …] [TIMEOUT seconds])        any other command as a ctest entry
 include(GNUInstallDirs)
+
+add_custom_target(sanitized-tests) # unit, conformance, fuzz
+add_custom_target(other-tests)     # all other tests, and the programs that they start
 
 function(pf_module name)
     cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
@@ -39,13 +43,20 @@ function(pf_test name)
     endif()
     add_test(NAME ${name} COMMAND ${name} --gtest_brief=1)
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
-    # What the sanitizer build runs: `cmake --build --target sanitized-tests`.
+    # tests/run builds each test once: the fast floors under sanitizers, what has processes plainly.
     if(ARG_LABELS MATCHES "^(unit|conformance|fuzz|sim)$")
-        if(NOT TARGET sanitized-tests)
-            add_custom_target(sanitized-tests)
-        endif()
         add_dependencies(sanitized-tests ${name})
+    else()
+        add_dependencies(other-tests ${name})
     endif()
+endfunction()
+
+function(pf_test_program name)
+    cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+    add_executable(${name} ${ARG_SOURCES})
+    target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(${name} PRIVATE ${ARG_DEPS} pf_options)
+    add_dependencies(other-tests ${name})
 endfunction()
 
 function(pf_script_test name)
