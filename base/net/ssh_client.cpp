@@ -100,6 +100,17 @@ std::string join(const std::vector<std::string>& words, std::string_view separat
     return out;
 }
 
+/// A remote text as part of a message: one line, no control characters, bounded.
+std::string printable(std::string_view text) {
+    constexpr size_t kLongest = 80;
+    std::string out;
+    for (const char c : text.substr(0, kLongest))
+        out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+    while (!out.empty() && out.back() == ' ')
+        out.pop_back();
+    return out;
+}
+
 std::vector<std::string> split(std::string_view text, char separator) {
     std::vector<std::string> out;
     while (!text.empty()) {
@@ -186,6 +197,8 @@ struct SshClient::Impl {
     UniqueFd fd;
     LIBSSH2_SESSION* session = nullptr;
     const Secret* password = nullptr; // only during connect()
+    bool password_given = false;      // in answer to a prompt
+    std::string open_prompt;          // of keyboard-interactive, that nothing here answers
     bool broken = false;
     std::string fingerprint, key_type, method;
 
@@ -374,8 +387,12 @@ struct SshClient::Impl {
         for (int i = 0; i < count; ++i) {
             responses[i].text = nullptr;
             responses[i].length = 0;
-            if (prompts[i].echo || !self->password)
+            // What is shown while it is typed is no secret: a code, a name.
+            if (prompts[i].echo || !self->password) {
+                self->open_prompt = printable({prompts[i].text, prompts[i].length});
                 continue;
+            }
+            self->password_given = true;
             std::string_view secret = self->password->expose();
             // libssh2 frees it with its allocator, which is malloc's.
             responses[i].text = static_cast<char*>(std::malloc(secret.size() + 1));
@@ -449,7 +466,8 @@ struct SshClient::Impl {
                 return {};
             }
         }
-        if (secrets.password && offers("password")) {
+        // The same wrong secret by another method is a second failure: ESXi locks accounts.
+        if (secrets.password && offers("password") && !password_given) {
             tried.emplace_back("password");
             std::string_view secret = secrets.password->expose();
             PF_TRY(int rc, drive(deadline, "authentication", [&] {
@@ -463,11 +481,15 @@ struct SshClient::Impl {
             }
         }
         broken = true;
+        std::string prompt_trouble;
+        if (!open_prompt.empty())
+            prompt_trouble = fmt::format(
+                "; the host asked \"{}\", which a password does not answer", open_prompt);
         return fail(Errc::AuthFailed,
-                    "ssh {}: user {} was not let in (tried: {}; the host offers: {}){}", where(),
+                    "ssh {}: user {} was not let in (tried: {}; the host offers: {}){}{}", where(),
                     user,
                     tried.empty() ? "nothing, no key or password was given" : join(tried, ", "),
-                    join(offered, ", "), key_trouble);
+                    join(offered, ", "), key_trouble, prompt_trouble);
     }
 
     Result<SshResult> run(std::string_view command, const Deadline& deadline,

@@ -4,9 +4,9 @@
 //
 // The host key must be in known_hosts (or pinned by fingerprint); an unknown or changed key is
 // Untrusted and nothing is sent. Authentication is tried in this order, as far as configured:
-// agent, key file, keyboard-interactive, password; the last two with the same secret. A client is
-// used by one thread at a time; commands run one after another, each on its own channel.
-// Destruction closes the connection.
+// agent, key file, keyboard-interactive, password; the last two with the same secret, which is sent
+// once: hosts lock accounts. A client is used by one thread at a time; commands run one after
+// another, each on its own channel. Destruction closes the connection.
 //
 // Failure modes: Unreachable, Untrusted (host key, with its SHA256 fingerprint and the known_hosts
 // line to add), AuthFailed (which methods the server offers), Timeout (the connection is then
