@@ -72,7 +72,8 @@ struct Node {
     NodeId parent; // 0: root
     VtreeId vtree;
     StoragePoolId pool;
-    bool frozen = false; // refuses writes for good (or while a snapshot is being taken)
+    bool frozen = false;     // refuses writes for good (or while a snapshot is being taken)
+    std::uint32_t fence = 0; // writes that carry a lower one are refused; only ever grows
     bool operator==(const Node&) const = default;
 };
 

@@ -21,7 +21,7 @@ namespace pf::proto {
 
 inline constexpr std::uint32_t kRequestMagic = 0x51444650;  // "PFDQ"
 inline constexpr std::uint32_t kResponseMagic = 0x41444650; // "PFDA"
-inline constexpr std::uint8_t kDataPathVersion = 1;
+inline constexpr std::uint8_t kDataPathVersion = 2;
 
 inline constexpr std::uint32_t kUnitBytes = 1U << 20; // one tooth
 inline constexpr std::uint32_t kBlockBytes = 4096;    // checksum and crash-atomicity granule
@@ -49,7 +49,7 @@ inline constexpr std::uint32_t kCopyBitmapBytes = kUnitBytes / kBlockBytes / 8;
 
 enum class Status : std::uint16_t {
     Ok = 0,
-    StaleGeneration = 1,  // sender's generation is older than ours: refresh the map, resend
+    StaleGeneration = 1,  // sender's generation (or fence) is older: refresh the map, resend
     NotPrimary = 2,       // this server does not own the comb (any more): refresh, resend
     Retry = 3,            // transient (node frozen, server behind the sender): refresh, resend
     NoLease = 4,          // this server lost the MDM: refresh, resend
@@ -99,8 +99,8 @@ struct RequestHeader {
     std::uint32_t offset_bytes = 0; // inside the unit
     std::uint32_t length_bytes = 0; // of the range (CompareAndWrite: of one half)
     std::uint32_t age_ms = 0;       // since the first send of this request_id
-    std::uint32_t reserved = 0;
-    std::uint32_t header_crc = 0; // CRC32C of all bytes before it
+    std::uint32_t fence = 0;        // client writes: the node's fence, as the sender knows it
+    std::uint32_t header_crc = 0;   // CRC32C of all bytes before it
 };
 inline constexpr std::size_t kRequestHeaderBytes = 96;
 static_assert(sizeof(RequestHeader) == kRequestHeaderBytes);

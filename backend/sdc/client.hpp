@@ -75,7 +75,8 @@ struct Volume {
     std::uint64_t size_bytes = 0;
     map::StoragePoolId pool;
     map::VtreeId vtree;
-    map::NodeId leaf; // changes with snapshots
+    map::NodeId leaf;             // changes with snapshots
+    std::uint32_t leaf_fence = 0; // goes with every write
     std::uint32_t nsid = 0;
     std::string nguid; // 32 hex digits
     AccessMode access = AccessMode::ReadWrite;

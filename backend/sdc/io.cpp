@@ -138,6 +138,7 @@ rt::Task<Result<UnitAnswer>> Client::Impl::attempt_until(UnitRequest& request,
         call.header.generation = comb->generation.value;
         call.header.pool = volume->pool.value;
         call.header.node = volume->leaf.value;
+        call.header.fence = request.writes() ? volume->leaf_fence : 0;
         call.header.unit = request.unit;
         call.header.comb = comb->id.value;
         call.header.offset_bytes = request.offset_bytes;

@@ -53,6 +53,7 @@ Volume volume_of(const wire::VolumeInfo& m) {
     volume.pool = map::StoragePoolId{m.pool()};
     volume.vtree = map::VtreeId{m.vtree()};
     volume.leaf = map::NodeId{m.leaf()};
+    volume.leaf_fence = m.leaf_fence();
     volume.nsid = m.nsid();
     volume.nguid = m.nguid();
     volume.access = access_of(m.access_mode());

@@ -1,5 +1,11 @@
 // Reservations of NVMe hosts: the MDM is their one owner. SDTs pass commands on; the answer goes
 // out once the change is durable and every SDT that may serve I/O enforces it.
+//
+// Preempt and abort also raises the fence of the volume's node: writes that SDTs have handed over
+// under the older one are refused by the data servers, and the answer waits until those that were
+// admitted before have ended. Without it a write of the preempted host, delayed on its way, could
+// land over what the new holder writes. The other reservation commands leave commands in progress
+// alone, as the specification has it.
 #include "backend/mdm/core/core.hpp"
 #include "backend/nvme/reservation.hpp"
 #include "backend/proto/control_message.hpp"
@@ -16,6 +22,13 @@ nvme::HostId host_id_of(const std::string& bytes) {
 }
 
 std::string bytes_of(const nvme::HostId& id) { return {id.begin(), id.end()}; }
+
+bool aborts(const nvme::Reservation& before, const nvme::Reservation& after) {
+    return std::any_of(after.notices.begin(), after.notices.end(),
+                       [&](const nvme::ReservationNotice& notice) {
+                           return notice.abort && notice.serial > before.last_serial;
+                       });
+}
 
 nvme::Reservation from_record(const wire::ReservationRecord& m) {
     nvme::Reservation out;
@@ -86,6 +99,13 @@ void Core::sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t reques
     }
     to_record(outcome.after, *volume->second.mutable_reservation());
     changes_.volumes.insert(volume->first);
+    if (aborts(before, outcome.after)) {
+        const auto leaf = state_.nodes.find(map::NodeId{volume->second.leaf()});
+        if (leaf != state_.nodes.end()) {
+            ++leaf->second.fence;
+            changes_.nodes.insert(leaf->first);
+        }
+    }
     strict_ = true; // an SDT that is away may still serve by what it knows
     answer_.emplace(from, std::move(answer));
 }

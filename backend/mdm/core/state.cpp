@@ -173,12 +173,17 @@ wire::NodeRecord to_record(const map::Node& node) {
     record.set_vtree(node.vtree.value);
     record.set_storage_pool(node.pool.value);
     record.set_frozen(node.frozen);
+    record.set_fence(node.fence);
     return record;
 }
 
 map::Node from_record(const wire::NodeRecord& record) {
-    return {map::NodeId{record.id()}, map::NodeId{record.parent()}, map::VtreeId{record.vtree()},
-            map::StoragePoolId{record.storage_pool()}, record.frozen()};
+    return {map::NodeId{record.id()},
+            map::NodeId{record.parent()},
+            map::VtreeId{record.vtree()},
+            map::StoragePoolId{record.storage_pool()},
+            record.frozen(),
+            record.fence()};
 }
 
 } // namespace pf::mdm

@@ -126,6 +126,8 @@ wire::VolumeInfo Core::volume_info(const PartyKey& key, const wire::VolumeRecord
     info.set_pool(v.storage_pool());
     info.set_vtree(v.vtree());
     info.set_leaf(v.leaf());
+    if (const auto leaf = state_.nodes.find(map::NodeId{v.leaf()}); leaf != state_.nodes.end())
+        info.set_leaf_fence(leaf->second.fence);
     info.set_nsid(v.nsid());
     info.set_type(v.type());
     info.set_nguid(map::nguid_hex(map::VolumeId{v.id()}, map::SystemId{state_.system.id()}));

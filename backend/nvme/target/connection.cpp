@@ -187,6 +187,12 @@ std::vector<uint16_t> Connection::commands_of(uint32_t nsid) const {
     return out;
 }
 
+void Connection::mark_preempted(uint32_t nsid) {
+    for (Command& cmd : slots_)
+        if (cmd.phase == Command::Phase::Executing && cmd.sqe.nsid == nsid)
+            cmd.preempted = true;
+}
+
 AbortFound Connection::abort(uint16_t cid, Status status) {
     if (!cids_.test(cid))
         return {};

@@ -51,6 +51,7 @@ struct Command {
     int32_t partner = -1; // the other half of a fused pair
     bool fused_second = false;
     bool awaiting_second = false;
+    bool preempted = false; // its host lost the namespace while storage had it
 
     // What the host sent; empty when there was nothing.
     ByteSpan data() const { return to_host ? ByteSpan() : ByteSpan(buffer.span()); }
@@ -113,6 +114,8 @@ class Connection final : private PduHandler {
     AbortFound abort(uint16_t cid, Status status = st::kAborted);
     // Ids of the commands for a namespace that are not answered yet.
     std::vector<uint16_t> commands_of(uint32_t nsid) const;
+    // Those that the handler has: should storage not carry them out, the reason is the preemption.
+    void mark_preempted(uint32_t nsid);
     void terminate(PduError error, ByteSpan offending, std::string why);
     // No more input is looked at; output that is there is still sent.
     void shut() { state_ = State::Terminated; }

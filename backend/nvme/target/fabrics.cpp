@@ -397,6 +397,7 @@ void Target::Impl::write_cc(Session& session, uint16_t slot, uint32_t value) {
         controller.quiescing_reset = false;
     } else if (was_enabled && !enable) {
         drop_io_queues(controller);
+        fence(controller); // the reset waits for what is in flight
         for (const uint16_t aer : std::exchange(controller.aers, {}))
             session.connection.respond(aer, st::kAbortedSqDeleted);
         controller.aec = controller.discovery ? controller.aec : 0;
@@ -405,6 +406,7 @@ void Target::Impl::write_cc(Session& session, uint16_t slot, uint32_t value) {
     }
     if (shutdown != 0 && had_shutdown == 0) {
         drop_io_queues(controller);
+        fence(controller);
         controller.csts = (controller.csts & ~csts::kShutdownMask) | (1u << 2);
         controller.quiescing_shutdown = true;
         controller.disabled_since = now_;

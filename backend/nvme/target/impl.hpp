@@ -119,7 +119,7 @@ class Target::Impl final : public CommandHandler {
     std::vector<IoRequest> io_;
     std::vector<SessionId> writable_;
     std::vector<ClosingSession> closing_;
-    std::vector<uint16_t> fenced_;
+    std::vector<Fence> fenced_;
     std::vector<std::string> log_;
     size_t io_in_flight_ = 0;
     uint64_t controllers_version_ = 0;
@@ -136,6 +136,7 @@ class Target::Impl final : public CommandHandler {
     void end_controller(Controller& controller, std::string_view why);
     void quiesced(Controller& controller);
     void drop_io_queues(Controller& controller);
+    void fence(const Controller& controller, std::optional<uint64_t> device = std::nullopt);
     const HostConfig* host(std::string_view nqn) const;
     bool admitted(std::string_view nqn) const;
     std::vector<NamespaceConfig> attached_to(std::string_view nqn) const;
@@ -195,7 +196,7 @@ class Target::Impl final : public CommandHandler {
     void reservation_report(Session& session, uint16_t slot, const NamespaceConfig& ns);
     void set_persistence(Session& session, uint16_t slot);
     void note_reservations(Controller& controller);
-    void abort_namespace(Controller& controller, uint32_t nsid);
+    void abort_namespace(Controller& controller, const NamespaceConfig& ns);
     Bytes reservation_log(Controller& controller, bool retain);
 
     // io.cpp

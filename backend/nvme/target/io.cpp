@@ -228,6 +228,8 @@ void Target::Impl::on_fused(Connection& connection, uint16_t first, uint16_t sec
 void Target::Impl::finish_io(Session& session, uint16_t slot, Status status) {
     Connection& c = session.connection;
     const Command& cmd = c.command(slot);
+    if (cmd.preempted && status == st::kPathError) // fenced off; another path would not help
+        status = st::kPreempted;
     if (cmd.partner >= 0) {
         const auto second = static_cast<uint16_t>(cmd.partner);
         c.respond(slot, status);

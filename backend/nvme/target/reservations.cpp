@@ -140,9 +140,14 @@ void Target::Impl::note_reservations(Controller& controller) {
     for (const NamespaceConfig& ns : controller.attached) {
         const uint64_t last = ns.reservation ? ns.reservation->last_serial : 0;
         const auto [at, fresh] = controller.notices_seen.emplace(ns.nsid, last);
-        if (fresh || at->second == last)
+        if (fresh || at->second >= last) { // less: another volume has the id now
+            at->second = last;
             continue;
-        bool aborts = false;
+        }
+        const auto& kept = ns.reservation->notices;
+        // What is not kept any more may have been a preemption of this host.
+        bool aborts = (kept.empty() || kept.front().serial > at->second + 1) &&
+                      !ns.reservation->find(controller.host_id);
         for (const ReservationNotice& notice : ns.reservation->notices) {
             if (notice.serial <= at->second || notice.host != controller.host_id)
                 continue;
@@ -158,7 +163,7 @@ void Target::Impl::note_reservations(Controller& controller) {
         }
         at->second = last;
         if (aborts)
-            abort_namespace(controller, ns.nsid);
+            abort_namespace(controller, ns);
     }
     std::erase_if(controller.notices_seen,
                   [&](const auto& seen) { return !controller.find(seen.first); });
@@ -168,13 +173,16 @@ void Target::Impl::note_reservations(Controller& controller) {
     }
 }
 
-// Commands of a host that was preempted. A write that storage has ends by itself.
-void Target::Impl::abort_namespace(Controller& controller, uint32_t nsid) {
+// Commands of a host that was preempted. A write that storage has ends by itself, soon, since it is
+// fenced; a data server that has it already is the MDM's business (mdm/core/reservations.cpp).
+void Target::Impl::abort_namespace(Controller& controller, const NamespaceConfig& ns) {
+    fence(controller, ns.device);
     for (const auto& [qid, id] : controller.io_queues) {
         Session* session = find(id);
         if (!session)
             continue;
-        for (const uint16_t cid : session->connection.commands_of(nsid))
+        session->connection.mark_preempted(ns.nsid);
+        for (const uint16_t cid : session->connection.commands_of(ns.nsid))
             (void)abort_command(*session, cid, st::kPreempted);
         touch(*session);
     }

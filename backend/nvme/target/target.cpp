@@ -177,10 +177,15 @@ void Target::Impl::end_controller(Controller& controller, std::string_view why) 
     // one of the id's next owner.
     if (controller.io_in_flight > 0) {
         draining_[controller.cntlid] += controller.io_in_flight;
-        fenced_.push_back(controller.cntlid);
     }
+    fenced_.push_back(Fence{controller.cntlid, std::nullopt});
     controllers_.erase(controller.cntlid);
     ++controllers_version_;
+}
+
+void Target::Impl::fence(const Controller& controller, std::optional<uint64_t> device) {
+    if (controller.io_in_flight > 0)
+        fenced_.push_back(Fence{controller.cntlid, device});
 }
 
 // No I/O of the controller is in flight any more: answer a pending reset or shutdown.
@@ -517,7 +522,7 @@ TimePoint Target::next_deadline(TimePoint now) const {
 void Target::take_io(std::vector<IoRequest>& into) { impl_->io_.swap(into); }
 void Target::take_writable(std::vector<SessionId>& into) { impl_->writable_.swap(into); }
 std::vector<ClosingSession> Target::take_closing() { return std::exchange(impl_->closing_, {}); }
-std::vector<uint16_t> Target::take_fenced() { return std::exchange(impl_->fenced_, {}); }
+std::vector<Fence> Target::take_fenced() { return std::exchange(impl_->fenced_, {}); }
 std::vector<std::string> Target::take_log() { return std::exchange(impl_->log_, {}); }
 
 void Target::take_output(SessionId id, Output& into) {

@@ -85,9 +85,11 @@ class Target {
     void take_writable(std::vector<SessionId>& into);  // `into` must be empty
     void take_output(SessionId session, Output& into); // `into` must be clear
     std::vector<ClosingSession> take_closing();
-    // Controllers that have ended with I/O in flight: what of it changes data must not be sent on
-    // its way any more (BlockBackend's fence).
-    std::vector<uint16_t> take_fenced();
+    // Controllers that have ended, those that were reset with I/O in flight, and those whose host
+    // was preempted with "abort" from a device: what of their I/O changes data must not be sent on
+    // its way any more (BlockBackend's fence). It includes what take_io has not handed out yet, not
+    // what comes after.
+    std::vector<Fence> take_fenced();
     std::vector<std::string> take_log();
     // False while the peer lets too much output pile up: the shell stops reading.
     bool want_read(SessionId session) const;

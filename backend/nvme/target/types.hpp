@@ -43,6 +43,14 @@ struct IoToken {
     uint16_t cntlid = 0;
 };
 
+// I/O in flight that must not be sent on its way any more where it changes data: all of a
+// controller, or what it has for one device.
+struct Fence {
+    uint16_t cntlid = 0;
+    std::optional<uint64_t> device;
+    friend auto operator<=>(const Fence&, const Fence&) = default;
+};
+
 struct ByteRange {
     uint64_t offset = 0;
     uint64_t length = 0;

@@ -57,6 +57,19 @@ Status Replicator::admit_primary(const Comb* comb, const Request& request) const
     return Status::Ok;
 }
 
+// The same, and the node's fence: what was sent under an older one belongs to a host that has been
+// fenced off since, or is sent again under the new one.
+Status Replicator::admit_write(const Comb* comb, const Request& request) const {
+    if (const Status admitted = admit_primary(comb, request); admitted != Status::Ok) {
+        return admitted;
+    }
+    const auto node = nodes_.find(map::NodeId{request.header.node});
+    if (node == nodes_.end() || request.header.fence > node->second.fence) {
+        return Status::Retry;
+    }
+    return request.header.fence < node->second.fence ? Status::StaleGeneration : Status::Ok;
+}
+
 // ---- reads -------------------------------------------------------------------------------------
 
 rt::Task<Response> Replicator::client_read(const Request& request) {
@@ -176,7 +189,7 @@ rt::Task<Response> Replicator::client_write(Request& request) {
     const CombPtr comb = find(header.comb);
     std::shared_ptr<Sessions::Entry> entry;
     while (true) {
-        if (const Status admitted = admit_primary(comb.get(), request); admitted != Status::Ok) {
+        if (const Status admitted = admit_write(comb.get(), request); admitted != Status::Ok) {
             co_return answer(request, admitted, comb.get());
         }
         auto begin = sessions_.begin(header.session, header.request_id);
@@ -238,7 +251,7 @@ rt::Task<Response> Replicator::execute_write(Request& request, const CombPtr& co
     }
     // Between these checks and ActiveWrite nothing is awaited: a freeze or a new generation either
     // comes before, and is seen, or after, and sees this write.
-    if (const Status admitted = admit_primary(comb.get(), request); admitted != Status::Ok) {
+    if (const Status admitted = admit_write(comb.get(), request); admitted != Status::Ok) {
         co_return answer(request, admitted, comb.get());
     }
     WritePlan plan;
@@ -254,7 +267,7 @@ rt::Task<Response> Replicator::execute_write(Request& request, const CombPtr& co
     plan.length_bytes = range.end - range.begin;
     plan.session = header.session;
     plan.request_id = header.request_id;
-    const ActiveWrite active(*this, comb, node);
+    const ActiveWrite active(*this, comb, node, header.fence);
 
     Response refusal = answer(request, Status::Ok, comb.get());
     if (auto prepared = co_await prepare(request, plan, refusal); !prepared) {

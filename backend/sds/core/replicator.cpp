@@ -4,17 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pf::sds {
 
 namespace {
 
-// Whether a server in this role gets to see every write of the comb.
+// Whether a server in this role gets to see every write of the comb. The target of a rebuild does
+// not: writes to what has not been copied yet are acknowledged without it.
 bool sees_all_writes(const map::Comb& comb, map::SdsId self) {
     if (comb.state == map::CombState::Failed) {
         return false;
     }
-    return comb.primary == self ||
-           (comb.secondary == self && comb.state != map::CombState::Degraded);
+    return comb.primary == self || (comb.secondary == self && comb.state == map::CombState::Normal);
 }
 
 constexpr std::size_t kMaxChain = 1024; // a V-Tree is never that deep: a longer walk is a loop
@@ -283,6 +285,20 @@ rt::Task<Result<void>> Replicator::freeze(std::vector<map::NodeId> nodes, MonoTi
         }
     }
     co_return Result<void>{};
+}
+
+bool Replicator::fenced_writes() const {
+    return std::any_of(fence_writes_.begin(), fence_writes_.end(), [this](const auto& entry) {
+        const auto& [node, fence] = entry.first;
+        const auto known = nodes_.find(node);
+        return known != nodes_.end() && fence < known->second.fence;
+    });
+}
+
+rt::Task<void> Replicator::drain_fenced() {
+    while (fenced_writes() && !stopping_) {
+        (void)co_await write_ended_.wait(executor_.now() + std::chrono::seconds(1), stop_.token());
+    }
 }
 
 rt::Task<void> Replicator::stop() {

@@ -14,6 +14,8 @@
 //                                                       server's knowledge are OutcomeUnknown
 //   7 both copies crashed: converge before serving      apply(): `suspect` combs
 //   8 a bad block is repaired from the other copy       primary.cpp  read_repairing
+//   - fences: a write of before a raised fence is refused, and drained before the MDM is told
+//                                                       admit_write, drain_fenced
 //   9 order of overlapping writes, compare-and-write    range_lock.hpp, primary.cpp
 //
 // Rebuild (rebuild.cpp): the primary copies unit by unit under a lock. A write to a unit that has
@@ -104,6 +106,11 @@ class Replicator {
     // From the call on no write to the nodes is admitted as primary; ends when those admitted
     // before have been answered. Timeout leaves them frozen. Undone by a config with frozen=false.
     rt::Task<Result<void>> freeze(std::vector<map::NodeId> nodes, MonoTime deadline);
+
+    // A raised fence of a node holds from apply() on. True while a write is in progress that was
+    // admitted under a lower one; drain_fenced ends when there is none, or with stop().
+    bool fenced_writes() const;
+    rt::Task<void> drain_fenced();
 
     // Refuses everything from now on, ends what is in progress, waits for it.
     rt::Task<void> stop();
@@ -197,6 +204,7 @@ class Replicator {
 
     // primary.cpp
     proto::Status admit_primary(const Comb* comb, const Request& request) const;
+    proto::Status admit_write(const Comb* comb, const Request& request) const;
     rt::Task<Response> client_read(const Request& request);
     rt::Task<Response> client_write(Request& request);
     rt::Task<Response> execute_write(Request& request, const CombPtr& comb, bool& executed);
@@ -242,6 +250,7 @@ class Replicator {
     std::unordered_map<map::NodeId, map::Node> nodes_;
     std::unordered_set<std::uint64_t> frozen_; // by freeze(), until a config says otherwise
     std::unordered_map<std::uint64_t, std::size_t> node_writes_;
+    std::map<std::pair<map::NodeId, std::uint32_t>, std::size_t> fence_writes_; // by (node, fence)
     std::size_t writes_in_progress_ = 0;
     rt::WaitQueue write_ended_;
     RangeLocks locks_;

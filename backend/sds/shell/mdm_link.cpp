@@ -46,6 +46,7 @@ ReplicatorConfig config_of(const wire::SdsConfig& m) {
         node.vtree = map::VtreeId{item.vtree()};
         node.pool = map::StoragePoolId{item.storage_pool()};
         node.frozen = item.frozen();
+        node.fence = item.fence();
         config.nodes.push_back(node);
     }
     for (const auto id : m.removed_nodes()) {
@@ -244,13 +245,32 @@ rt::Task<void> Server::apply_config(proto::ControlLink& link, const wire::SdsCon
     for (const map::DeviceId id : unwanted) {
         co_await devices_.close(id);
     }
-    wire::Envelope applied;
-    applied.mutable_config_applied()->set_epoch(config.epoch());
-    (void)link.send(applied);
+    if (core_->fenced_writes()) {
+        gate_.spawn(confirm_fenced(link_, config.epoch()));
+    } else {
+        confirm(link, config.epoch());
+    }
     if (config.full()) {
         log("sds").info("configured epoch={} combs={} nodes={} devices={}", config.epoch(),
                         config.combs_size(), config.nodes_size(), config.devices_size());
         send_heartbeat(link); // the lease begins with this one
+    }
+}
+
+void Server::confirm(proto::ControlLink& link, std::uint64_t epoch) {
+    wire::Envelope applied;
+    applied.mutable_config_applied()->set_epoch(epoch);
+    (void)link.send(applied);
+}
+
+// Without a deadline of its own: a server that cannot confirm loses its lease, and its combs with
+// it.
+rt::Task<void> Server::confirm_fenced(std::shared_ptr<proto::ControlLink> link,
+                                      std::uint64_t epoch) {
+    auto draining = core_->drain_fenced();
+    co_await std::move(draining);
+    if (link && link == link_) {
+        confirm(*link, epoch);
     }
 }
 

@@ -74,6 +74,8 @@ class Server final : private PeerPort, private MdmPort {
     rt::Task<void> apply_config(proto::ControlLink& link, const proto::control::SdsConfig& config);
     rt::Task<void> freeze_and_ack(std::shared_ptr<proto::ControlLink> link,
                                   std::uint64_t request_id, std::vector<map::NodeId> nodes);
+    static void confirm(proto::ControlLink& link, std::uint64_t epoch);
+    rt::Task<void> confirm_fenced(std::shared_ptr<proto::ControlLink> link, std::uint64_t epoch);
     rt::Task<void> open_and_report(DeviceSpec spec);
     rt::Task<void> heartbeat_loop(proto::ControlLink& link, rt::CancelToken over);
     void send_heartbeat(proto::ControlLink& link);

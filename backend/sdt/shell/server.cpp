@@ -384,10 +384,33 @@ rt::Task<void> Server::run_reservation(IoRequest request) {
     pump();
 }
 
-rt::CancelToken Server::fence_of(uint16_t cntlid) { return fences_[cntlid].token(); }
+rt::CancelToken Server::fence_of(uint16_t cntlid, uint64_t device) {
+    return fences_[{cntlid, device}].token();
+}
+
+void Server::raise_fences(const std::vector<Fence>& fences) {
+    for (const Fence& fence : fences) {
+        if (fence.device) {
+            fences_[{fence.cntlid, *fence.device}].cancel();
+            continue;
+        }
+        for (auto it = fences_.lower_bound({fence.cntlid, 0});
+             it != fences_.end() && it->first.first == fence.cntlid; ++it)
+            it->second.cancel();
+    }
+}
+
+// What comes later gets a fresh one.
+void Server::forget_fences(const std::vector<Fence>& fences) {
+    for (const Fence& fence : fences)
+        std::erase_if(fences_, [&](const auto& entry) {
+            return entry.first.first == fence.cntlid &&
+                   (!fence.device || entry.first.second == *fence.device);
+        });
+}
 
 rt::Task<void> Server::run_io(std::shared_ptr<BlockBackend> device, IoRequest request) {
-    auto task = carry_out(*device, request, fence_of(request.token.cntlid));
+    auto task = carry_out(*device, request, fence_of(request.token.cntlid, request.device));
     const Outcome outcome = co_await std::move(task);
     if (!outcome.why.empty())
         log_failure(request, outcome.why);
@@ -437,16 +460,19 @@ void Server::pump() {
 void Server::pump_once() {
     for (const std::string& line : target_.take_log())
         log("sdt").info("{}", line);
-    for (const uint16_t cntlid : target_.take_fenced()) {
-        if (const auto it = fences_.find(cntlid); it != fences_.end()) {
-            it->second.cancel();
-            fences_.erase(it); // the id's next owner gets a fresh one
-        }
-    }
+    // New I/O may be of a controller that has just been fenced: fences first, for it too.
+    const std::vector<Fence> fences = target_.take_fenced();
     starting_.clear();
     target_.take_io(starting_);
+    if (!fences.empty()) {
+        for (const IoRequest& request : starting_)
+            (void)fence_of(request.token.cntlid, request.device);
+        raise_fences(fences);
+    }
     for (IoRequest& request : starting_)
         start_io(request);
+    if (!fences.empty())
+        forget_fences(fences);
     writable_.clear();
     target_.take_writable(writable_);
     for (const SessionId id : writable_)

@@ -66,7 +66,9 @@ class Server {
     rt::Task<void> run_io(std::shared_ptr<nvme::BlockBackend> device,
                           nvme::target::IoRequest request);
     rt::Task<void> run_reservation(nvme::target::IoRequest request);
-    rt::CancelToken fence_of(uint16_t cntlid);
+    rt::CancelToken fence_of(uint16_t cntlid, uint64_t device);
+    void raise_fences(const std::vector<nvme::target::Fence>& fences);
+    void forget_fences(const std::vector<nvme::target::Fence>& fences);
     void finish_io(const nvme::target::IoRequest& request, const Result<void>& done);
     void log_failure(const nvme::target::IoRequest& request, const std::string& why);
     rt::Task<void> tick_loop();
@@ -80,8 +82,8 @@ class Server {
     rt::Gate gate_;
     rt::CancelSource stop_;
     std::vector<std::unique_ptr<rt::Listener>> listeners_;
-    std::unordered_map<uint32_t, std::shared_ptr<Peer>> peers_; // by session
-    std::map<uint16_t, rt::CancelSource> fences_;               // by controller
+    std::unordered_map<uint32_t, std::shared_ptr<Peer>> peers_;        // by session
+    std::map<std::pair<uint16_t, uint64_t>, rt::CancelSource> fences_; // by controller and device
     Bytes scratch_;
     std::vector<nvme::target::IoRequest> starting_;
     std::vector<nvme::target::SessionId> writable_;

@@ -369,6 +369,59 @@ TEST_F(SdtTest, ReservationHoldsAcrossSdtsAndRestarts) {
     EXPECT_TRUE(run(first->write(nsid, 0, block)));
 }
 
+// A write of the preempted host is with a data server that stands still. Preempt and abort must not
+// be answered before that write has landed or can land no more.
+TEST_F(SdtTest, PreemptAndAbortWaitsForWritesAtTheDataServers) {
+    map(host_a);
+    map(host_b);
+    nvme::Host a = host_of(kHostA);
+    nvme::Host b = host_of(kHostB);
+    nvme::HostController* first = connect(a, 0);
+    nvme::HostController* second = connect(b, 1);
+    ASSERT_TRUE(first && second);
+    const uint32_t nsid = run(first->namespaces())->front().nsid;
+    const auto reserve = [&](nvme::HostController& c, uint8_t opcode, uint32_t cdw10, uint64_t key,
+                             uint64_t other) {
+        nvme::Sqe sqe;
+        sqe.opcode = opcode;
+        sqe.nsid = nsid;
+        sqe.cdw10 = cdw10;
+        Bytes data(16);
+        store_le<uint64_t>(data.data(), key);
+        store_le<uint64_t>(data.data() + 8, other);
+        const auto done = run(c.io(sqe, data, {}));
+        return done && done->status == 0;
+    };
+    ASSERT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)));
+    ASSERT_TRUE(reserve(*first, nvme::io_op::kReservationRegister, 0, 0, 0x11));
+    ASSERT_TRUE(reserve(*second, nvme::io_op::kReservationRegister, 0, 0, 0x22));
+    ASSERT_TRUE(reserve(*first, nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0));
+    const Bytes late = pattern(4096, 1);
+    const Bytes fresh = pattern(4096, 2);
+    ASSERT_TRUE(run(first->write(nsid, 4096, late))); // the connections are up
+    for (size_t i = 0; i < cluster.size(); ++i)
+        cluster.pause_server(i);
+    std::thread writer([&] { (void)run(first->write(nsid, 0, late)); });
+    std::atomic<int> acquired = 0; // 1: well, 2: not
+    std::thread preempter([&] {
+        acquired =
+            reserve(*second, nvme::io_op::kReservationAcquire, 2 | 1u << 8, 0x22, 0x11) ? 1 : 2;
+    });
+    // Shorter than a lease: nobody is declared dead meanwhile.
+    EXPECT_FALSE(eventually([&] { return acquired != 0; }, std::chrono::seconds(1)))
+        << "answered while a data server may still apply what it was sent before";
+    for (size_t i = 0; i < cluster.size(); ++i)
+        cluster.resume_server(i);
+    preempter.join();
+    EXPECT_EQ(acquired, 1);
+    Bytes seen(4096);
+    ASSERT_TRUE(run(second->write(nsid, 0, fresh)));
+    writer.join();
+    EXPECT_FALSE(run(first->write(nsid, 0, late)));
+    ASSERT_TRUE(run(second->read(nsid, 0, seen)));
+    EXPECT_EQ(seen, fresh);
+}
+
 TEST_F(SdtTest, IoGoesOnWhenADataServerDies) {
     map(host_a);
     nvme::Host a = host_of(kHostA);

@@ -82,6 +82,43 @@ TEST_F(ReservationsTest, AnSdtThatHasNotTakenItOverHoldsTheAnswerBack) {
     EXPECT_FALSE(reserve(*one, Op::Register, 0, 0, 0x11));
 }
 
+// Preempt and abort is answered when no write of the preempted host can land any more: the data
+// servers have the raised fence, and say so once what they had begun before is over.
+TEST_F(ReservationsTest, PreemptAndAbortRaisesTheFenceAtTheDataServers) {
+    ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
+    ASSERT_EQ(reserve(*two, Op::Register, 0, 0, 0x22, 0, 'b'), nvme::st::kOk);
+    ASSERT_EQ(reserve(*one, Op::Acquire, 0, 0x11, 0, 1), nvme::st::kOk);
+    const std::uint64_t leaf = h.state().volumes.at(volume).leaf();
+    const auto fence = [&] { return h.state().nodes.at(map::NodeId{leaf}).fence; };
+    EXPECT_EQ(fence(), 0u);
+    for (std::size_t i = 0; i < h.sds_count(); ++i)
+        h.sds(i).auto_ack = false;
+    EXPECT_EQ(reserve(*two, Op::Acquire, 1, 0x22, 0x11, 1, 'b'), nvme::st::kOk)
+        << "a plain preemption does not concern them";
+    EXPECT_EQ(fence(), 0u);
+    ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
+    EXPECT_FALSE(reserve(*one, Op::Acquire, 2, 0x11, 0x22, 1));
+    EXPECT_EQ(fence(), 1u);
+    EXPECT_EQ(stored().registrants_size(), 1) << "decided, and durable";
+    for (const auto* sdt : {one, two})
+        EXPECT_EQ(sdt->volumes.at(volume).leaf_fence(), 1u);
+    for (std::size_t i = 0; i < h.sds_count(); ++i)
+        EXPECT_EQ(h.sds(i).nodes.at(leaf).fence(), 1u);
+    h.restart();
+    EXPECT_EQ(h.state().nodes.at(map::NodeId{leaf}).fence, 1u);
+}
+
+TEST_F(ReservationsTest, PreemptAndAbortDoesNotWaitForAServerWithoutALease) {
+    ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
+    ASSERT_EQ(reserve(*two, Op::Register, 0, 0, 0x22, 0, 'b'), nvme::st::kOk);
+    h.sds(0).auto_ack = false;
+    EXPECT_FALSE(reserve(*one, Op::Acquire, 2, 0x11, 0x22, 1));
+    h.disconnect_sds(0);
+    h.advance(5s); // its lease runs out
+    ASSERT_FALSE(one->reserved.empty());
+    EXPECT_EQ(one->reserved.rbegin()->second.status(), nvme::st::kOk.field());
+}
+
 TEST_F(ReservationsTest, SurviveTheMdm) {
     ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
     ASSERT_EQ(reserve(*one, Op::Acquire, 0, 0x11, 0, 2), nvme::st::kOk);

@@ -383,7 +383,7 @@ TEST(EsxiProfile, S08_KeepAliveThenSilence) {
     world.core.tick(world.now);
     world.settle();
     EXPECT_TRUE(world.core.controllers().empty());
-    EXPECT_TRUE(world.fenced.contains(host.data.cntlid));
+    EXPECT_TRUE(world.fenced.contains(target::Fence{host.data.cntlid, {}}));
     EXPECT_EQ(world.core.io_in_flight(), 1u);
     world.hold_io = false;
     world.settle();

@@ -286,6 +286,80 @@ TEST_F(Reservations, PreemptionIsToldAndAborts) {
     EXPECT_EQ(one->io->read(1, 0, into), st::kReservationConflict);
 }
 
+// A write that storage has when its host is preempted: fenced for that device only, and its host
+// learns why when it did not happen.
+TEST_F(Reservations, PreemptAndAbortFencesWritesThatStorageHas) {
+    ASSERT_TRUE(enter(*one, 0x11).ok() && enter(*two, 0x22).ok());
+    ASSERT_TRUE(run(*one, io_op::kReservationAcquire, 1 << 8, 0x11, 0).ok());
+    a.hold_io = true;
+    a.fail_io = st::kPathError; // what a fenced write ends with
+    const Bytes block = pattern(512, 1);
+    one->io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), block, {}, 5);
+    one->io->exchange();
+    ASSERT_EQ(a.held.size(), 1u);
+    ASSERT_TRUE(run(*two, io_op::kReservationAcquire, 2 | 1 << 8, 0x22, 0x11).ok());
+    settle();
+    EXPECT_TRUE(one->io->completions.empty()) << "storage has it";
+    const std::set<target::Fence> expected{target::Fence{one->cntlid, view.namespaces[0].device}};
+    EXPECT_EQ(a.fenced, expected);
+    EXPECT_TRUE(b.fenced.empty());
+    a.hold_io = false;
+    a.settle();
+    one->io->exchange();
+    ASSERT_EQ(one->io->completions.size(), 1u);
+    EXPECT_EQ(one->io->completions[0].status, st::kPreempted);
+}
+
+TEST_F(Reservations, PlainPreemptionLeavesWhatStorageHas) {
+    ASSERT_TRUE(enter(*one, 0x11).ok() && enter(*two, 0x22).ok());
+    ASSERT_TRUE(run(*one, io_op::kReservationAcquire, 1 << 8, 0x11, 0).ok());
+    a.hold_io = true;
+    one->io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), pattern(512, 1), {}, 5);
+    one->io->exchange();
+    ASSERT_TRUE(run(*two, io_op::kReservationAcquire, 1 | 1 << 8, 0x22, 0x11).ok());
+    settle();
+    EXPECT_TRUE(a.fenced.empty());
+    a.hold_io = false;
+    a.settle();
+    one->io->exchange();
+    ASSERT_EQ(one->io->completions.size(), 1u);
+    EXPECT_TRUE(one->io->completions[0].status.ok());
+}
+
+// A target that was away so long that the notice of its host's preemption is not kept any more.
+TEST_F(Reservations, PreemptionIsNotMissedWhenItsNoticeIsGone) {
+    ASSERT_TRUE(enter(*one, 0x11).ok() && enter(*two, 0x22).ok());
+    a.hold_io = true;
+    one->io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), pattern(512, 1), {}, 5);
+    one->io->exchange();
+    auto later = std::make_shared<Reservation>(*view.namespaces[0].reservation);
+    std::erase_if(later->registrants, [](const Registrant& r) { return r.key == 0x11; });
+    later->last_serial += kMaxNotices + 5;
+    later->notices.clear();
+    view.namespaces[0].reservation = later;
+    a.set_view(view);
+    EXPECT_TRUE(a.fenced.contains(target::Fence{one->cntlid, view.namespaces[0].device}));
+    a.hold_io = false;
+    a.settle();
+}
+
+// The id of a namespace may come back for another volume, which was never reserved.
+TEST_F(Reservations, AnotherVolumeUnderTheSameId) {
+    ASSERT_TRUE(enter(*one, 0x11).ok() && enter(*two, 0x22).ok());
+    ASSERT_TRUE(run(*two, io_op::kReservationAcquire, 1 | 1 << 8, 0x22, 0x11).ok());
+    view.namespaces[0].reservation = nullptr;
+    view.namespaces[0].device = 77;
+    a.set_view(view);
+    EXPECT_TRUE(one->io->write(1, 0, pattern(512, 1)).ok());
+    // Its own notices count from its own beginning.
+    ASSERT_TRUE(enter(*one, 0x33).ok() && enter(*two, 0x44).ok());
+    one->admin.send_aer();
+    ASSERT_TRUE(run(*two, io_op::kReservationAcquire, 1 | 1 << 8, 0x44, 0x33).ok());
+    settle();
+    ASSERT_EQ(one->admin.completions.size(), 1u);
+    EXPECT_EQ(one->admin.completions[0].cqe.dw0, aen::kReservationLog);
+}
+
 TEST_F(Reservations, NoticesCanBeMasked) {
     ASSERT_TRUE(enter(*one, 0x11).ok() && enter(*two, 0x22).ok());
     Sqe mask;

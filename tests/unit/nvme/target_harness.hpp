@@ -79,8 +79,8 @@ class World {
         }
         for (const auto& closing : core.take_closing())
             closed.insert(closing.session);
-        for (const uint16_t cntlid : core.take_fenced())
-            fenced.insert(cntlid);
+        for (const target::Fence& fence : core.take_fenced())
+            fenced.insert(fence);
         std::vector<target::SessionId> writable;
         core.take_writable(writable);
         for (auto& line : core.take_log())
@@ -161,7 +161,7 @@ class World {
     std::function<void()> pushed;
     std::optional<Status> fail_io;
     std::set<target::SessionId> closed;
-    std::set<uint16_t> fenced;
+    std::set<target::Fence> fenced;
     std::vector<std::string> log;
 };
 

@@ -112,6 +112,9 @@ rt::Task<Result<void>> Server::Process::rebuild_done(map::CombId, map::Generatio
     if (dead || server.cut_from_mdm || generation != world.comb.generation) {
         co_return fail(Errc::StaleGeneration, "moved on");
     }
+    if (world.refuse_reports) {
+        co_return fail(Errc::Unreachable, "no MDM");
+    }
     world.comb.state = map::CombState::Normal;
     ++world.comb.generation.value;
     world.push();

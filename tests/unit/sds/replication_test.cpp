@@ -234,6 +234,97 @@ TEST_F(Replication, Rule6ResendFromBeforeThisServersTimeIsUnknown) {
     EXPECT_EQ(on_disk(0), -1);
 }
 
+// While a copy is rebuilt the primary acknowledges writes alone: who is promoted after that has not
+// seen them, and must not take their resends for new.
+TEST_F(Replication, Rule6ResendOfAWriteDuringRebuildIsNotExecutedAgain) {
+    degrade();
+    w.start(1);
+    for (int i = 0; i < 4000 && w.comb.state != map::CombState::Rebuilding; ++i)
+        w.advance(milliseconds(5));
+    w.refuse_reports = true; // it takes a while
+    w.advance(milliseconds(2000));
+    Request lost = write_of(0x02); // sent now, its answer is lost
+    lost.header.session = 12;
+    const MonoTime executed = w.executor.now();
+    w.advance(milliseconds(100));
+    w.refuse_reports = false;
+    for (int i = 0; i < 4000 && w.comb.state != map::CombState::Normal; ++i)
+        w.advance(milliseconds(5));
+    ASSERT_EQ(w.comb.state, map::CombState::Normal);
+    w.advance(milliseconds(50));
+    ASSERT_EQ(write(0x03), Status::Ok); // of another client: another session
+    w.advance(milliseconds(3000));
+    w.kill(0);
+    w.advance(milliseconds(600));
+    ASSERT_EQ(w.primary(), map::SdsId{2});
+    lost.header.flags |= proto::kFlagResend;
+    lost.header.generation = w.comb.generation.value;
+    lost.header.age_ms = static_cast<std::uint32_t>(
+        std::chrono::duration_cast<milliseconds>(w.executor.now() - executed).count());
+    EXPECT_EQ(put(lost), Status::OutcomeUnknown);
+    EXPECT_EQ(read(), 0x03);
+}
+
+// ---- fences ------------------------------------------------------------------------------------
+
+TEST_F(Replication, AWriteFromBeforeAFenceIsRefusedOnBothServers) {
+    ASSERT_EQ(write(0x01), Status::Ok);
+    Request late = write_of(0x02);
+    Request early = write_of(0x03);
+    early.header.fence = 1;
+    EXPECT_EQ(put(early), Status::Retry) << "this server has not heard of it yet";
+    std::vector<map::Node> nodes = w.nodes;
+    nodes.front().fence = 1;
+    w.set_nodes(nodes);
+    w.advance(milliseconds(20));
+    EXPECT_EQ(put(late), Status::StaleGeneration);
+    EXPECT_EQ(read(), 0x01) << "reads carry no fence";
+    EXPECT_EQ(put(early), Status::Ok);
+    EXPECT_EQ(read(), 0x03);
+    w.kill(0);
+    w.advance(milliseconds(600));
+    ASSERT_EQ(w.primary(), map::SdsId{2});
+    late.header.generation = w.comb.generation.value;
+    EXPECT_EQ(put(late), Status::StaleGeneration);
+    EXPECT_EQ(read(), 0x03);
+}
+
+TEST_F(Replication, AWriteThatWaitsBehindAnotherMeetsTheFence) {
+    w.refuse_reports = true;
+    w.auto_failover = false;
+    w.kill(1); // writes do not end
+    const auto held = begin(w.primary(), write_of(0x01));
+    Request second = write_of(0x02);
+    second.header.session = 12;
+    const auto waiting = begin(w.primary(), second); // for the range
+    w.advance(milliseconds(100));
+    Replicator& core = w.servers[0].process->core;
+    EXPECT_FALSE(core.fenced_writes());
+    std::vector<map::Node> nodes = w.nodes;
+    nodes.front().fence = 1;
+    w.set_nodes(nodes);
+    w.advance(milliseconds(50));
+    // The first is admitted: the MDM is not told before it is over.
+    EXPECT_TRUE(core.fenced_writes());
+    bool drained = false;
+    auto drain = [&]() -> rt::Task<void> {
+        auto draining = core.drain_fenced();
+        co_await std::move(draining);
+        drained = true;
+    };
+    w.gate.spawn(drain());
+    w.advance(milliseconds(500));
+    EXPECT_FALSE(drained);
+    EXPECT_FALSE(held->response);
+    w.refuse_reports = false;
+    w.auto_failover = true;
+    w.advance(milliseconds(1000));
+    EXPECT_TRUE(drained);
+    ASSERT_TRUE(held->response && waiting->response);
+    EXPECT_EQ(waiting->response->header.status, Status::StaleGeneration);
+    EXPECT_EQ(on_disk(0), 0x01);
+}
+
 TEST_F(Replication, Rule7BothCrashedConvergeBeforeServing) {
     w.auto_failover = false;
     ASSERT_EQ(write(0x01), Status::Ok);

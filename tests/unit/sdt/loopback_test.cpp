@@ -21,6 +21,35 @@ Bytes pattern(size_t bytes, uint8_t seed) {
     return out;
 }
 
+// A disk whose writes stay in the air until their fence falls or the test lets them go.
+class HeldDevice final : public nvme::BlockBackend {
+  public:
+    HeldDevice(rt::Executor& executor, uint64_t bytes) : go(executor), size_(bytes) {}
+    uint64_t size_bytes() const override { return size_; }
+    rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
+    rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken fence) override {
+        ++writes;
+        auto waiting = go.wait(rt::kNever, fence);
+        auto waited = co_await std::move(waiting);
+        fenced += waited ? 0 : 1;
+        co_return waited;
+    }
+    rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
+    rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
+                                             rt::CancelToken) override {
+        co_return fail(Errc::Unsupported, "not here");
+    }
+    rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
+        co_return fail(Errc::Unsupported, "not here");
+    }
+    int writes = 0;
+    int fenced = 0;
+    rt::Event go;
+
+  private:
+    uint64_t size_;
+};
+
 class LoopbackTest : public ::testing::Test {
   protected:
     LoopbackTest()
@@ -53,6 +82,8 @@ class LoopbackTest : public ::testing::Test {
             ns.nguid = nvme::volume_nguid(nsid, 1);
             ns.size_blocks = kDiskBytes / nvme::kBlockBytes;
             ns.device = nsid;
+            if (reservations.contains(nsid))
+                ns.reservation = reservations[nsid];
             view.namespaces.push_back(ns);
             if (!devices.contains(nsid))
                 devices[nsid] = std::make_shared<nvme::RamDevice>(kDiskBytes);
@@ -113,6 +144,7 @@ class LoopbackTest : public ::testing::Test {
     std::unique_ptr<Server> server;
     DeviceMap devices;
     std::vector<uint32_t> nsids{1};
+    std::map<uint32_t, std::shared_ptr<const nvme::Reservation>> reservations;
     std::string secret; // of the host, when it must authenticate
     std::string ctrl_secret;
     nvme::AnaState ana = nvme::AnaState::Optimized;
@@ -208,6 +240,51 @@ TEST_F(LoopbackTest, AuthenticatesBothWays) {
     ASSERT_TRUE(reactor->block_on(c->write(1, 0, data)));
     ASSERT_TRUE(reactor->block_on(c->read(1, 0, back)));
     EXPECT_EQ(back, data);
+}
+
+// The host of a write that is on its way is preempted from one namespace: its write there is
+// fenced, its write to another one goes on, and so does what it writes later.
+TEST_F(LoopbackTest, PreemptionFencesOneNamespace) {
+    nsids = {1, 2};
+    std::shared_ptr<HeldDevice> disks[2];
+    for (uint32_t i = 0; i < 2; ++i) {
+        disks[i] = std::make_shared<HeldDevice>(*reactor, kDiskBytes);
+        devices[i + 1] = disks[i];
+    }
+    start_server();
+    auto* c = connect(options());
+    ASSERT_NE(c, nullptr);
+    const Bytes data = pattern(4096, 1);
+    std::optional<Result<void>> done[2];
+    rt::Gate gate(*reactor);
+    const auto write = [&](uint32_t nsid, std::optional<Result<void>>& into) -> rt::Task<void> {
+        auto writing = c->write(nsid, 0, data);
+        into = co_await std::move(writing);
+    };
+    gate.spawn(write(1, done[0]));
+    gate.spawn(write(2, done[1]));
+    ASSERT_TRUE(wait_for([&] { return disks[0]->writes == 1 && disks[1]->writes == 1; }));
+    nvme::Reservation preempted;
+    preempted.type = nvme::ReservationType::WriteExclusive;
+    preempted.last_serial = 1;
+    preempted.notices.push_back(
+        {1, nvme::NoticeKind::RegistrationPreempted, host.identity().id, true});
+    reservations[1] = std::make_shared<nvme::Reservation>(preempted);
+    publish();
+    ASSERT_TRUE(wait_for([&] { return done[0].has_value(); }));
+    EXPECT_EQ(disks[0]->fenced, 1);
+    EXPECT_FALSE(*done[0]);
+    EXPECT_FALSE(done[1]);
+    disks[1]->go.set();
+    ASSERT_TRUE(wait_for([&] { return done[1].has_value(); }));
+    EXPECT_TRUE(*done[1]);
+    EXPECT_EQ(disks[1]->fenced, 0);
+    // The fence was for what was under way.
+    disks[0]->go.set();
+    reservations[1] = std::make_shared<nvme::Reservation>();
+    publish();
+    EXPECT_TRUE(reactor->block_on(c->write(1, 0, data)));
+    reactor->block_on(gate.close());
 }
 
 TEST_F(LoopbackTest, ManyCommandsAtOnce) {
