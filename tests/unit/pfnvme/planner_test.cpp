@@ -388,6 +388,66 @@ TEST(Budget, IntentDecidesWhetherAJoinIsAProposal) {
     }
 }
 
+// ---- what is blocked ----
+
+VmInfo& vm_on(Inventory& inventory, const std::string& datastore, std::size_t nth) {
+    for (VmInfo& vm : inventory.vms) {
+        if (split_datastore_path(vm.vmx_path).datastore == datastore && nth-- == 0) {
+            return vm;
+        }
+    }
+    ADD_FAILURE() << "no such VM on " << datastore;
+    return inventory.vms.front();
+}
+
+TEST(Blocked, AnOnlineUnitLeavesTheVmBehindAndKeepsTheSource) {
+    Inventory inventory = test::make_estate();
+    const std::string datastore = inventory.datastores.back().name;
+    VmInfo& stays = vm_on(inventory, datastore, 0);
+    ASSERT_NE(vm_on(inventory, datastore, 1).id, stays.id);
+    stays.disks.front().rdm = RdmKind::Physical;
+    const Intent intent = intent_of("scope: {datastores: {include: [" + datastore +
+                                    "]}}\nstrategy: {classify: [{default: online}]}\n");
+
+    CompileOptions strict = options();
+    strict.skip_blocked = false;
+    const Result<Plan> refused = compile_migration(inventory, intent, strict);
+    ASSERT_TRUE(refused) << refused.error().what;
+    EXPECT_TRUE(refused->units.empty());
+
+    const Result<Plan> plan = compile_migration(inventory, intent, options());
+    ASSERT_TRUE(plan) << plan.error().what;
+    ASSERT_EQ(plan->units.size(), 1U);
+    const auto& unit = plan->units.front();
+    EXPECT_EQ(std::count(unit.objects.vm_ids.begin(), unit.objects.vm_ids.end(), stays.id), 0);
+    EXPECT_FALSE(unit.objects.vm_ids.empty());
+    EXPECT_TRUE(unit.objects.partial);
+    ASSERT_EQ(plan->left_behind.size(), 1U);
+    EXPECT_EQ(plan->left_behind.front().object, "VM " + stays.name);
+    EXPECT_EQ(plan->left_behind.front().check, "V-RDM-01");
+    for (const Step& step : unit.steps) {
+        EXPECT_NE(step.action.op, "unmap.sdc") << "its source is still in use";
+    }
+}
+
+TEST(Blocked, AVmThatSharesADiskTakesItsDatastoreWithIt) {
+    Inventory inventory = test::make_estate();
+    const std::string datastore = inventory.datastores.back().name;
+    VmInfo& stays = vm_on(inventory, datastore, 0);
+    stays.disks.front().rdm = RdmKind::Physical;
+    vm_on(inventory, datastore, 1).disks.push_back(stays.disks.front());
+    vm_on(inventory, datastore, 1).disks.back().rdm = RdmKind::None;
+    const Result<Plan> plan =
+        compile_migration(inventory,
+                          intent_of("scope: {datastores: {include: [" + datastore +
+                                    "]}}\nstrategy: {classify: [{default: online}]}\n"),
+                          options());
+    ASSERT_TRUE(plan) << plan.error().what;
+    EXPECT_TRUE(plan->units.empty());
+    ASSERT_EQ(plan->left_behind.size(), 1U);
+    EXPECT_EQ(plan->left_behind.front().object, "datastore " + datastore);
+}
+
 // ---- estimates ----
 
 TEST(Estimate, SharesTheNicAndKeepsTheCaps) {

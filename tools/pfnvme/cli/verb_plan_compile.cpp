@@ -48,9 +48,10 @@ void plan_compile_options(OptionTable& table) {
     table.add({.name = "inventory",
                .help = "an inventory file (pfnvme inventory collect) instead of the live systems",
                .value_name = "FILE"});
-    table.add({.name = "skip-blocked",
-               .type = OptionType::Flag,
-               .help = "leave blocked datastores behind instead of refusing the whole plan"});
+    table.add(
+        {.name = "skip-blocked",
+         .type = OptionType::Flag,
+         .help = "leave blocked VMs and datastores behind instead of refusing the whole plan"});
     table.add({.name = "ignore-window",
                .type = OptionType::Flag,
                .help = "write the plan even when it does not fit its change window"});
@@ -91,7 +92,9 @@ int plan_compile(const OptionValues& values) {
     }
     const Plan& plan = compiled->plan;
     if (has_blocker(plan.findings) && !options.skip_blocked) {
-        return refuse_blockers(plan);
+        const int code = refuse_blockers(plan);
+        std::fputs("pfnvme: --skip-blocked plans the rest and lists what is left behind\n", stderr);
+        return code;
     }
     print_findings(plan);
     for (const LeftBehind& item : plan.left_behind) {

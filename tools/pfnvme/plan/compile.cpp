@@ -222,21 +222,58 @@ class Compiler {
 
     // ---- checks ----
 
+    std::vector<PlanFinding> judge(const Candidate& item,
+                                   std::map<std::string, std::vector<PlanFinding>>& by_host) const {
+        std::vector<PlanFinding> findings =
+            judge_component(inventory_, intent_, *item.component, item.strategy, item.moving);
+        if (item.after_previous) { // the online half has to pass as well
+            append_findings(findings, judge_component(inventory_, intent_, *item.component,
+                                                      Strategy::Online, item.leaving));
+        }
+        for (const std::string& host_id : hosts_of_component(*item.component)) {
+            auto known = by_host.find(host_id);
+            if (known == by_host.end()) {
+                known = by_host.emplace(host_id, judge_host(inventory_, intent_, host_id)).first;
+            }
+            append_findings(findings, known->second);
+        }
+        apply_waivers(intent_, options_.now_s, findings);
+        return findings;
+    }
+
+    // An online unit goes on without a blocked VM, which stays on the source; the source is kept
+    // then. Not when another VM shares its disks, nor when nothing else is left to move. True when
+    // a VM was left behind: the rest is to be judged again.
+    bool leave_blocked_vms(Candidate& item, const std::vector<PlanFinding>& findings) {
+        if (item.strategy != Strategy::Online) {
+            return false;
+        }
+        for (const PlanFinding& finding : findings) {
+            const auto vm =
+                std::find_if(item.moving.begin(), item.moving.end(), [&](const VmInfo* candidate) {
+                    return is_blocker(finding) && finding.object == "VM " + candidate->name;
+                });
+            if (vm == item.moving.end() || item.moving.size() == 1 ||
+                shares_disks(**vm, item.component->vms)) {
+                continue;
+            }
+            add_findings({finding});
+            leave(finding.object, finding.check, finding.message);
+            item.staying.push_back(*vm);
+            item.moving.erase(vm);
+            return true;
+        }
+        return false;
+    }
+
     void leave_blocked_behind() {
         std::vector<Candidate> kept;
         std::map<std::string, std::vector<PlanFinding>> by_host;
         for (Candidate& item : candidates_) {
-            std::vector<PlanFinding> findings =
-                judge_component(inventory_, intent_, *item.component, item.strategy, item.moving);
-            for (const std::string& host_id : hosts_of_component(*item.component)) {
-                auto known = by_host.find(host_id);
-                if (known == by_host.end()) {
-                    known =
-                        by_host.emplace(host_id, judge_host(inventory_, intent_, host_id)).first;
-                }
-                append_findings(findings, known->second);
+            std::vector<PlanFinding> findings = judge(item, by_host);
+            while (options_.skip_blocked && leave_blocked_vms(item, findings)) {
+                findings = judge(item, by_host);
             }
-            apply_waivers(intent_, options_.now_s, findings);
             add_findings(findings);
             const auto blocker =
                 std::find_if(findings.begin(), findings.end(),

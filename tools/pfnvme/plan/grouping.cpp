@@ -60,6 +60,27 @@ std::vector<const DatastoreInfo*> homes_of(const Inventory& inventory, const VmI
     return out;
 }
 
+bool shares_disks(const VmInfo& vm, const std::vector<const VmInfo*>& others) {
+    const auto files_of = [](const VmInfo& of) {
+        std::set<std::string> files;
+        for (const DiskInfo& disk : of.disks) {
+            files.insert(disk.file);
+            files.insert(disk.parents.begin(), disk.parents.end());
+        }
+        files.erase("");
+        return files;
+    };
+    const std::set<std::string> own = files_of(vm);
+    return std::any_of(others.begin(), others.end(), [&](const VmInfo* other) {
+        if (other == &vm) {
+            return false;
+        }
+        const std::set<std::string> theirs = files_of(*other);
+        return std::any_of(own.begin(), own.end(),
+                           [&](const std::string& file) { return theirs.contains(file); });
+    });
+}
+
 std::vector<Component> components_of(const Inventory& inventory,
                                      const std::vector<const DatastoreInfo*>& scope) {
     std::map<const DatastoreInfo*, std::size_t> index;

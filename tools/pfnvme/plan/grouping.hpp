@@ -13,6 +13,9 @@ namespace pf::nvmetool {
 [[nodiscard]] std::vector<const DatastoreInfo*> homes_of(const Inventory& inventory,
                                                          const VmInfo& vm);
 
+// Whether a disk of the VM, or a parent of one, is also another's of these.
+[[nodiscard]] bool shares_disks(const VmInfo& vm, const std::vector<const VmInfo*>& others);
+
 struct Component {
     std::vector<const DatastoreInfo*> datastores; // by name
     std::vector<const VmInfo*> vms;               // with a file on one of them, by name
