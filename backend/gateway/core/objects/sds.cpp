@@ -1,5 +1,6 @@
 // Sds: a data server.
 #include "backend/gateway/core/object_type.hpp"
+#include "backend/gateway/core/words.hpp"
 #include "base/json.hpp"
 
 #include <array>
@@ -38,33 +39,9 @@ constexpr auto kProperties = std::to_array<Property>({
     {"certificateInfo", PropertyType::Text, "null"},
 });
 
-std::string_view role_text(mdm::SdsIpRole role) {
-    switch (role) {
-    case mdm::SdsIpRole::All:
-        return "all";
-    case mdm::SdsIpRole::SdsOnly:
-        return "sdsOnly";
-    case mdm::SdsIpRole::SdcOnly:
-        return "sdcOnly";
-    }
-    return "all";
-}
-
-ApiResult<mdm::SdsIpRole> role_of(std::string_view text) {
-    if (text.empty() || text == "all") {
-        return mdm::SdsIpRole::All;
-    }
-    if (text == "sdsOnly") {
-        return mdm::SdsIpRole::SdsOnly;
-    }
-    if (text == "sdcOnly") {
-        return mdm::SdsIpRole::SdcOnly;
-    }
-    return bad_request(
-        fmt::format("Request message is not valid: '{}' is not a role (all, sdsOnly, "
-                    "sdcOnly).",
-                    text));
-}
+constexpr Words<mdm::SdsIpRole, 3> kRoles("a role", {{mdm::SdsIpRole::All, "all"},
+                                                     {mdm::SdsIpRole::SdsOnly, "sdsOnly"},
+                                                     {mdm::SdsIpRole::SdcOnly, "sdcOnly"}});
 
 Ids devices_of(const View& view, std::uint64_t sds) {
     return View::ids_if(view.all().devices,
@@ -75,7 +52,7 @@ json::object render(const View& view, std::uint64_t id) {
     const mdm::Sds& sds = *view.sds(id);
     json::array ips;
     for (const mdm::SdsIp& ip : sds.ips) {
-        ips.emplace_back(json::object{{"ip", ip.ip}, {"role", json::string(role_text(ip.role))}});
+        ips.emplace_back(json::object{{"ip", ip.ip}, {"role", json::string(kRoles.text(ip.role))}});
     }
     json::object out{
         {"id", map::hex16(sds.id)},
@@ -120,7 +97,7 @@ ApiResult<std::vector<mdm::SdsIp>> ip_list(const Input& in) {
         const Input entry(inner != nullptr ? *inner : *item);
         mdm::SdsIp ip;
         PF_GW_TRY(ip.ip, entry.required("ip"));
-        PF_GW_TRY(ip.role, role_of(entry.text("role")));
+        PF_GW_TRY(ip.role, kRoles.parse(entry.text("role")));
         out.push_back(std::move(ip));
     }
     if (out.empty()) {
@@ -166,7 +143,7 @@ Reply rename(const Call& call) {
 Reply add_ip(const Call& call) {
     mdm::SdsIp ip;
     PF_GW_TRY(ip.ip, call.in.required("ip"));
-    PF_GW_TRY(ip.role, role_of(call.in.text("role")));
+    PF_GW_TRY(ip.role, kRoles.parse(call.in.text("role")));
     PF_GW_CHECK(call.mdm.add_sds_ip(mdm::SdsId{call.id}, ip));
     return done();
 }
@@ -180,7 +157,7 @@ Reply remove_ip(const Call& call) {
 Reply set_ip_role(const Call& call) {
     mdm::SdsIp ip;
     PF_GW_TRY(ip.ip, call.in.required("sdsIpToSet"));
-    PF_GW_TRY(ip.role, role_of(call.in.text("newRole")));
+    PF_GW_TRY(ip.role, kRoles.parse(call.in.text("newRole")));
     PF_GW_CHECK(call.mdm.set_sds_ip_role(mdm::SdsId{call.id}, ip));
     return done();
 }

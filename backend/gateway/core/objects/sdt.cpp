@@ -1,5 +1,6 @@
 // Sdt: an NVMe/TCP target. It has no NQN of its own; all SDTs answer for the system's subsystem.
 #include "backend/gateway/core/object_type.hpp"
+#include "backend/gateway/core/words.hpp"
 #include "base/json.hpp"
 
 #include <array>
@@ -14,39 +15,16 @@ constexpr auto kProperties = std::to_array<Property>({
 
 const mdm::Sdt* find(const View& view, std::uint64_t id) { return View::find(view.all().sdts, id); }
 
-std::string_view role_text(mdm::SdtIpRole role) {
-    switch (role) {
-    case mdm::SdtIpRole::StorageAndHost:
-        return "StorageAndHost";
-    case mdm::SdtIpRole::StorageOnly:
-        return "StorageOnly";
-    case mdm::SdtIpRole::HostOnly:
-        return "HostOnly";
-    }
-    return "StorageAndHost";
-}
-
-ApiResult<mdm::SdtIpRole> role_of(std::string_view text) {
-    if (text.empty() || text == "StorageAndHost") {
-        return mdm::SdtIpRole::StorageAndHost;
-    }
-    if (text == "StorageOnly") {
-        return mdm::SdtIpRole::StorageOnly;
-    }
-    if (text == "HostOnly") {
-        return mdm::SdtIpRole::HostOnly;
-    }
-    return bad_request(
-        fmt::format("Request message is not valid: '{}' is not a role (StorageAndHost, "
-                    "StorageOnly, HostOnly).",
-                    text));
-}
+constexpr Words<mdm::SdtIpRole, 3> kRoles("a role",
+                                          {{mdm::SdtIpRole::StorageAndHost, "StorageAndHost"},
+                                           {mdm::SdtIpRole::StorageOnly, "StorageOnly"},
+                                           {mdm::SdtIpRole::HostOnly, "HostOnly"}});
 
 json::object render(const View& view, std::uint64_t id) {
     const mdm::Sdt& sdt = *find(view, id);
     json::array ips;
     for (const mdm::SdtIp& ip : sdt.ips) {
-        ips.emplace_back(json::object{{"ip", ip.ip}, {"role", json::string(role_text(ip.role))}});
+        ips.emplace_back(json::object{{"ip", ip.ip}, {"role", json::string(kRoles.text(ip.role))}});
     }
     json::object out{
         {"id", map::hex16(sdt.id)},
@@ -76,7 +54,7 @@ ApiResult<std::vector<mdm::SdtIp>> ip_list(const Input& in) {
         const Input entry(*item);
         mdm::SdtIp ip;
         PF_GW_TRY(ip.ip, entry.required("ip"));
-        PF_GW_TRY(ip.role, role_of(entry.text("role")));
+        PF_GW_TRY(ip.role, kRoles.parse(entry.text("role")));
         out.push_back(std::move(ip));
     }
     if (out.empty()) {
@@ -122,7 +100,7 @@ Reply rename(const Call& call) {
 Reply add_ip(const Call& call) {
     mdm::SdtIp ip;
     PF_GW_TRY(ip.ip, call.in.required("ip"));
-    PF_GW_TRY(ip.role, role_of(call.in.text("role")));
+    PF_GW_TRY(ip.role, kRoles.parse(call.in.text("role")));
     PF_GW_CHECK(call.mdm.add_sdt_ip(mdm::SdtId{call.id}, ip));
     return done();
 }
@@ -136,7 +114,7 @@ Reply remove_ip(const Call& call) {
 Reply set_role(const Call& call) {
     mdm::SdtIp ip;
     PF_GW_TRY(ip.ip, call.in.required("ip"));
-    PF_GW_TRY(ip.role, role_of(call.in.text("newRole")));
+    PF_GW_TRY(ip.role, kRoles.parse(call.in.text("newRole")));
     PF_GW_CHECK(call.mdm.set_sdt_ip_role(mdm::SdtId{call.id}, ip));
     return done();
 }

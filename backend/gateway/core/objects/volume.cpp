@@ -1,5 +1,6 @@
 // Volume: volumes and snapshots, and their mappings over both protocols.
 #include "backend/gateway/core/object_type.hpp"
+#include "backend/gateway/core/words.hpp"
 #include "base/json.hpp"
 
 #include <array>
@@ -32,44 +33,19 @@ constexpr auto kProperties = std::to_array<Property>({
     {"replicationTimeStamp", PropertyType::Integer, "0"},
 });
 
-std::string_view text(mdm::AccessMode mode) {
-    switch (mode) {
-    case mdm::AccessMode::ReadWrite:
-        return "ReadWrite";
-    case mdm::AccessMode::ReadOnly:
-        return "ReadOnly";
-    case mdm::AccessMode::NoAccess:
-        return "NoAccess";
-    }
-    return "ReadWrite";
-}
-
-std::string_view text(mdm::VolumeType type) {
-    switch (type) {
-    case mdm::VolumeType::Thin:
-        return "ThinProvisioned";
-    case mdm::VolumeType::Thick:
-        return "ThickProvisioned";
-    case mdm::VolumeType::Snapshot:
-        return "Snapshot";
-    }
-    return "ThinProvisioned";
-}
-
-ApiResult<mdm::AccessMode> access_mode(std::string_view name) {
-    if (name.empty() || name == "ReadWrite") {
-        return mdm::AccessMode::ReadWrite;
-    }
-    if (name == "ReadOnly") {
-        return mdm::AccessMode::ReadOnly;
-    }
-    if (name == "NoAccess") {
-        return mdm::AccessMode::NoAccess;
-    }
-    return bad_request(fmt::format("Request message is not valid: '{}' is not an access mode "
-                                   "(ReadWrite, ReadOnly, NoAccess).",
-                                   name));
-}
+constexpr Words<mdm::AccessMode, 3> kAccessModes("an access mode",
+                                                 {{mdm::AccessMode::ReadWrite, "ReadWrite"},
+                                                  {mdm::AccessMode::ReadOnly, "ReadOnly"},
+                                                  {mdm::AccessMode::NoAccess, "NoAccess"}});
+constexpr Words<mdm::RemoveMode, 4>
+    kRemoveModes("a removeMode", {{mdm::RemoveMode::OnlyMe, "ONLY_ME"},
+                                  {mdm::RemoveMode::IncludingDescendants, "INCLUDING_DESCENDANTS"},
+                                  {mdm::RemoveMode::DescendantsOnly, "DESCENDANTS_ONLY"},
+                                  {mdm::RemoveMode::WholeVtree, "WHOLE_VTREE"}});
+constexpr Words<mdm::VolumeType, 3> kTypes("a volume type",
+                                           {{mdm::VolumeType::Thin, "ThinProvisioned"},
+                                            {mdm::VolumeType::Thick, "ThickProvisioned"},
+                                            {mdm::VolumeType::Snapshot, "Snapshot"}});
 
 json::object render_mapping(const View& view, const mdm::Mapping& mapping) {
     const mdm::Host* host = view.host(mapping.initiator);
@@ -79,7 +55,7 @@ json::object render_mapping(const View& view, const mdm::Mapping& mapping) {
             {"sdcName", text_or_null(host != nullptr  ? host->name
                                      : sdc != nullptr ? sdc->name
                                                       : std::string())},
-            {"accessMode", json::string(text(mapping.access_mode))},
+            {"accessMode", json::string(kAccessModes.text(mapping.access_mode))},
             {"limitIops", mapping.iops_limit},
             {"limitBwInMbps", mapping.bandwidth_limit_kbps / 1024},
             {"isDirectBufferMapping", false},
@@ -102,12 +78,12 @@ json::object render(const View& view, std::uint64_t id) {
                      {"storagePoolId", map::hex16(volume.storage_pool)},
                      {"vtreeId", map::hex16(volume.vtree)},
                      {"sizeInKb", volume.size_kb},
-                     {"volumeType", json::string(text(volume.type))},
+                     {"volumeType", json::string(kTypes.text(volume.type))},
                      {"ancestorVolumeId", id_or_null(volume.ancestor.value)},
                      {"consistencyGroupId", id_or_null(volume.consistency_group)},
                      {"creationTime", volume.created_at},
                      {"nsid", volume.nsid},
-                     {"accessModeLimit", json::string(text(volume.access_mode_limit))},
+                     {"accessModeLimit", json::string(kAccessModes.text(volume.access_mode_limit))},
                      {"mappedScsiInitiatorInfo", nullptr},
                      {"mappingToAllSdcsEnabled", false},
                      {"retentionLevels", json::array()},
@@ -184,19 +160,8 @@ Reply create(const Call& call) {
 }
 
 Reply remove(const Call& call) {
-    const std::string mode = call.in.text("removeMode");
-    mdm::RemoveMode parsed = mdm::RemoveMode::OnlyMe;
-    if (mode == "INCLUDING_DESCENDANTS") {
-        parsed = mdm::RemoveMode::IncludingDescendants;
-    } else if (mode == "DESCENDANTS_ONLY") {
-        parsed = mdm::RemoveMode::DescendantsOnly;
-    } else if (mode == "WHOLE_VTREE") {
-        parsed = mdm::RemoveMode::WholeVtree;
-    } else if (!mode.empty() && mode != "ONLY_ME") {
-        return bad_request("Request message is not valid: removeMode must be ONLY_ME, "
-                           "INCLUDING_DESCENDANTS, DESCENDANTS_ONLY or WHOLE_VTREE.");
-    }
-    PF_GW_CHECK(call.mdm.remove_volume(mdm::VolumeId{call.id}, parsed));
+    PF_GW_TRY(const mdm::RemoveMode mode, kRemoveModes.parse(call.in.text("removeMode")));
+    PF_GW_CHECK(call.mdm.remove_volume(mdm::VolumeId{call.id}, mode));
     return done();
 }
 
@@ -215,7 +180,7 @@ Reply resize(const Call& call) {
 
 Reply set_access_limit(const Call& call) {
     PF_GW_TRY(const std::string name, call.in.required("accessModeLimit"));
-    PF_GW_TRY(const mdm::AccessMode limit, access_mode(name));
+    PF_GW_TRY(const mdm::AccessMode limit, kAccessModes.parse(name));
     PF_GW_CHECK(call.mdm.set_access_mode_limit(mdm::VolumeId{call.id}, limit));
     return done();
 }
@@ -331,7 +296,7 @@ Reply add_mapping(const Call& call, bool host_action) {
     if (call.in.has("allowMultipleMappings")) {
         PF_GW_TRY(options.allow_multiple, call.in.boolean("allowMultipleMappings"));
     }
-    PF_GW_TRY(options.access_mode, access_mode(call.in.text("accessMode")));
+    PF_GW_TRY(options.access_mode, kAccessModes.parse(call.in.text("accessMode")));
     return answer(call.mdm.map(mdm::VolumeId{call.id}, id, options), host_action);
 }
 
@@ -378,7 +343,7 @@ Reply set_mapping_access(const Call& call) {
     PF_GW_TRY(const std::uint64_t id, initiator(call, "sdcId"));
     PF_GW_TRY(const std::string name, call.in.required("accessMode"));
     mdm::MappingChange change;
-    PF_GW_TRY(change.access_mode, access_mode(name));
+    PF_GW_TRY(change.access_mode, kAccessModes.parse(name));
     return answer(call.mdm.set_mapping(mdm::VolumeId{call.id}, id, change), false);
 }
 
