@@ -25,6 +25,11 @@ Result<void> remove_datastore(Session& session, const Host& host, const MoRef& d
 /// Grows the volume into the free space of its device. NotFound when there is none.
 Result<void> expand_datastore(Session& session, const Host& host, const MoRef& datastore);
 
+/// The host's unresolved copies as its datastore system tells them: what resignature_task() takes.
+/// query_unresolved() asks its storage system.
+Result<std::vector<UnresolvedVolume>> query_unresolved_datastores(Session& session,
+                                                                  const Host& host);
+
 struct BrowsedFile {
     std::string folder; ///< "[ds01] vm1/"
     std::string name;

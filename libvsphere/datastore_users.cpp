@@ -18,6 +18,10 @@ Result<MoRef> start(Session& session, const MoRef& self, std::string_view method
     return task.require_ref(fmt::format("the task of {}", method));
 }
 
+std::string vcls_setting(const MoRef& cluster) {
+    return fmt::format("config.vcls.clusters.{}.enabled", cluster.id);
+}
+
 } // namespace
 
 Result<std::vector<HeartbeatDatastore>> heartbeat_datastores(Session& session,
@@ -57,6 +61,39 @@ Result<MoRef> reconfigure_cluster_task(Session& session, const MoRef& cluster,
     return start(session, cluster, "ReconfigureComputeResource_Task",
                  {{"spec", Value(std::move(spec))}, {"modify", Value(true)}},
                  fmt::format("reconfigure cluster {}", cluster.id));
+}
+
+Result<MoRef> reconfigure_host_for_ha_task(Session& session, const Host& host) {
+    return start(session, host.ref, "ReconfigureHostForDAS_Task", {},
+                 fmt::format("host {}: configure HA anew", host.name));
+}
+
+Result<bool> vcls_retreat(Session& session, const MoRef& cluster) {
+    Result<Value> options = session.call(
+        session.content().setting, "QueryOptions", {{"name", Value(vcls_setting(cluster))}},
+        about(fmt::format("read the vCLS mode of cluster {}", cluster.id)));
+    // vCenter has the setting only after somebody made it.
+    if (!options && is_fault(options.error(), "InvalidName"))
+        return false;
+    if (!options)
+        return fail(options.error());
+    for (const Value& option : options->items()) {
+        const std::string value = option["value"].text_or();
+        if (value == "false" || value == "False")
+            return true;
+    }
+    return false;
+}
+
+Result<void> set_vcls_retreat(Session& session, const MoRef& cluster, bool retreat) {
+    DataObject option("OptionValue");
+    option.set("key", Value(vcls_setting(cluster)));
+    option.set("value", Value(retreat ? "false" : "true")); // a text, unlike other switches
+    PF_CHECK(
+        session.call(session.content().setting, "UpdateOptions",
+                     {{"changedValue", Value::array("OptionValue", {Value(std::move(option))})}},
+                     about(fmt::format("set the vCLS mode of cluster {}", cluster.id))));
+    return {};
 }
 
 Result<std::optional<StoragePod>> storage_pod_of(Session& session, const MoRef& datastore) {
@@ -116,6 +153,38 @@ Result<MoRef> datastore_exit_maintenance_task(Session& session, const MoRef& dat
 Result<bool> clustered_vmdk_enabled(Session& session, const MoRef& datastore) {
     PF_TRY(Value enabled, session.call(datastore, "IsClusteredVmdkEnabled"));
     return enabled.bool_or(false);
+}
+
+Result<void> set_clustered_vmdk(Session& session, const Host& host, const MoRef& datastore,
+                                bool enabled) {
+    PF_CHECK(session.call(host.managers.datastores,
+                          enabled ? "EnableClusteredVmdkSupport" : "DisableClusteredVmdkSupport",
+                          {{"datastore", Value(datastore)}},
+                          about(fmt::format("host {}: turn clustered disks of datastore {} {}",
+                                            host.name, datastore.id, enabled ? "on" : "off"))));
+    return {};
+}
+
+Result<int64_t> max_queue_depth(Session& session, const Host& host, const MoRef& datastore) {
+    PF_TRY(Value depth,
+           session.call(host.managers.datastores, "QueryMaxQueueDepth",
+                        {{"datastore", Value(datastore)}},
+                        about(fmt::format("host {}: read the queue depth of datastore {}",
+                                          host.name, datastore.id))));
+    const auto number = depth.int_opt();
+    if (!number)
+        return fail(Errc::Protocol, "host {} answers no number for the queue depth of {}",
+                    host.name, datastore.id);
+    return *number;
+}
+
+Result<void> set_max_queue_depth(Session& session, const Host& host, const MoRef& datastore,
+                                 int64_t depth) {
+    PF_CHECK(session.call(host.managers.datastores, "SetMaxQueueDepth",
+                          {{"datastore", Value(datastore)}, {"maxQdepth", Value(depth)}},
+                          about(fmt::format("host {}: set the queue depth of datastore {}",
+                                            host.name, datastore.id))));
+    return {};
 }
 
 Result<void> refresh_datastore_storage_info(Session& session, const MoRef& datastore) {

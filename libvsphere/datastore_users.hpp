@@ -33,6 +33,13 @@ struct ClusterSettings {
 Result<MoRef> reconfigure_cluster_task(Session& session, const MoRef& cluster,
                                        const ClusterSettings& settings);
 
+/// Elects heartbeat datastores anew on one host.
+Result<MoRef> reconfigure_host_for_ha_task(Session& session, const Host& host);
+/// Retreat mode: vCenter takes its cluster service VMs (vCLS) away and DRS pauses. By its advanced
+/// setting "config.vcls.clusters.<cluster>.enabled"; a cluster without the setting is not in it.
+Result<bool> vcls_retreat(Session& session, const MoRef& cluster);
+Result<void> set_vcls_retreat(Session& session, const MoRef& cluster, bool retreat);
+
 // ---- Storage DRS and storage I/O control
 
 struct StoragePod {
@@ -57,6 +64,13 @@ Result<MoRef> set_sioc_task(Session& session, const MoRef& datastore, bool enabl
 Result<std::optional<MoRef>> datastore_enter_maintenance(Session& session, const MoRef& datastore);
 Result<MoRef> datastore_exit_maintenance_task(Session& session, const MoRef& datastore);
 Result<bool> clustered_vmdk_enabled(Session& session, const MoRef& datastore);
+/// Disks of this datastore shared by clustered guests (WSFC). Turning it off wants them all off.
+Result<void> set_clustered_vmdk(Session& session, const Host& host, const MoRef& datastore,
+                                bool enabled);
+/// Outstanding requests to the datastore's device. From 8.0 U0 on; Unsupported before.
+Result<int64_t> max_queue_depth(Session& session, const Host& host, const MoRef& datastore);
+Result<void> set_max_queue_depth(Session& session, const Host& host, const MoRef& datastore,
+                                 int64_t depth);
 Result<void> refresh_datastore_storage_info(Session& session, const MoRef& datastore);
 /// Rewrites the file references of VMs after the identity of a datastore changed:
 /// old mount path ("ds:///vmfs/volumes/<uuid>/") → datastore that it is now.

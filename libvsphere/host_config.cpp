@@ -167,6 +167,20 @@ Result<std::vector<DiagnosticPartition>> available_dump_partitions(Session& sess
     return out;
 }
 
+Result<void> select_dump_partition(Session& session, const Host& host,
+                                   const std::optional<Extent>& partition) {
+    std::vector<Field> args;
+    if (partition) {
+        DataObject wire("HostScsiDiskPartition");
+        wire.set("diskName", Value(partition->disk_name));
+        wire.set("partition", Value(int32_t(partition->partition)));
+        args.push_back({"partition", Value(std::move(wire))});
+    }
+    return act(session, host, host.managers.diagnostic, "SelectActivePartition", std::move(args),
+               partition ? "send core dumps to " + partition->disk_name
+                         : std::string("let go of the core dump partition"));
+}
+
 Result<MoRef> vmfs_batch_task(Session& session, const Host& host, VmfsBatch what,
                               const std::vector<std::string>& vmfs_uuids) {
     constexpr std::array methods = {"MountVmfsVolumeEx_Task", "UnmountVmfsVolumeEx_Task",

@@ -70,6 +70,9 @@ struct DiagnosticPartition {
 /// Partitions that core dumps could go to.
 Result<std::vector<DiagnosticPartition>> available_dump_partitions(Session& session,
                                                                    const Host& host);
+/// Core dumps go to this partition from now on; nothing: to none, so that its device is let go.
+Result<void> select_dump_partition(Session& session, const Host& host,
+                                   const std::optional<Extent>& partition);
 
 // ---- Storage: batches and devices
 

@@ -1,11 +1,41 @@
 // Devices, paths and VMFS volumes of one host.
 
+#include "libvsphere/datastore.hpp"
 #include "libvsphere/host.hpp"
 #include "libvsphere/settle.hpp"
+#include "libvsphere/storage_read.hpp"
 
 #include <functional>
 
 namespace pf::vim {
+
+namespace detail {
+
+std::vector<UnresolvedVolume> to_unresolved(const Value& list) {
+    std::vector<UnresolvedVolume> out;
+    for (const Value& v : list.items()) {
+        UnresolvedVolume volume;
+        volume.label = v["vmfsLabel"].text_or();
+        volume.uuid = v["vmfsUuid"].text_or();
+        volume.resolvable = v["resolveStatus"]["resolvable"].bool_or(false);
+        volume.incomplete_extents = v["resolveStatus"]["incompleteExtents"].bool_or(false);
+        volume.multiple_copies = v["resolveStatus"]["multipleCopies"].bool_or(false);
+        for (const Value& e : v["extent"].items()) {
+            UnresolvedExtent extent;
+            extent.device = e["device"]["diskName"].text_or();
+            extent.partition = static_cast<int>(e["device"]["partition"].int_or(1));
+            extent.device_path = e["devicePath"].text_or();
+            extent.reason = e["reason"].text_or();
+            extent.ordinal = static_cast<int>(e["ordinal"].int_or(0));
+            extent.head = e["isHeadExtent"].bool_or(false);
+            volume.extents.push_back(std::move(extent));
+        }
+        out.push_back(std::move(volume));
+    }
+    return out;
+}
+
+} // namespace detail
 
 namespace {
 
@@ -143,27 +173,15 @@ Result<std::vector<UnresolvedVolume>> query_unresolved(Session& session, const H
     PF_TRY(Value list, session.call(host.managers.storage, "QueryUnresolvedVmfsVolume", {},
                                     {.object = fmt::format("host {}: list unresolved VMFS copies",
                                                            host.name)}));
-    std::vector<UnresolvedVolume> out;
-    for (const Value& v : list.items()) {
-        UnresolvedVolume volume;
-        volume.label = v["vmfsLabel"].text_or();
-        volume.uuid = v["vmfsUuid"].text_or();
-        volume.resolvable = v["resolveStatus"]["resolvable"].bool_or(false);
-        volume.incomplete_extents = v["resolveStatus"]["incompleteExtents"].bool_or(false);
-        volume.multiple_copies = v["resolveStatus"]["multipleCopies"].bool_or(false);
-        for (const Value& e : v["extent"].items()) {
-            UnresolvedExtent extent;
-            extent.device = e["device"]["diskName"].text_or();
-            extent.partition = static_cast<int>(e["device"]["partition"].int_or(1));
-            extent.device_path = e["devicePath"].text_or();
-            extent.reason = e["reason"].text_or();
-            extent.ordinal = static_cast<int>(e["ordinal"].int_or(0));
-            extent.head = e["isHeadExtent"].bool_or(false);
-            volume.extents.push_back(std::move(extent));
-        }
-        out.push_back(std::move(volume));
-    }
-    return out;
+    return detail::to_unresolved(list);
+}
+
+Result<std::vector<UnresolvedVolume>> query_unresolved_datastores(Session& session,
+                                                                  const Host& host) {
+    PF_TRY(Value list, session.call(host.managers.datastores, "QueryUnresolvedVmfsVolumes", {},
+                                    {.object = fmt::format("host {}: list unresolved VMFS copies",
+                                                           host.name)}));
+    return detail::to_unresolved(list);
 }
 
 Result<std::vector<ResolveResult>> resolve_unresolved(Session& session, const Host& host,

@@ -273,6 +273,7 @@ call HostSystem.RetrieveHardwareUptime long { }
 call HostSystem.EnterLockdownMode void { }
 call HostSystem.ExitLockdownMode void { }
 call HostDiagnosticSystem.QueryAvailablePartition HostDiagnosticPartition[]? { }
+call HostDiagnosticSystem.SelectActivePartition void { partition:HostScsiDiskPartition? }
 call HostDiagnosticSystem.QueryPartitionCreateOptions HostDiagnosticPartitionCreateOption[]? {
   storageType:string diagnosticType:string }
 call EnvironmentBrowser.QueryConfigOption VirtualMachineConfigOption? { key:string?

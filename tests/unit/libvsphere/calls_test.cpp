@@ -7,7 +7,7 @@
 #include "libvsphere/guest.hpp"
 #include "libvsphere/host.hpp"
 #include "libvsphere/vm.hpp"
-#include "tests/conformance/vim25/fake_server.hpp"
+#include "tests/unit/libvsphere/scripted.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,68 +18,37 @@ namespace {
 
 using test::Answer;
 using test::FakeServer;
+using test::fault_of;
 using test::NoAnswer;
+using test::one_property;
 using namespace std::chrono_literals;
 
 const MoRef kTask{"Task", "t"};
 const MoRef kVm{"VirtualMachine", "vm-1"};
 const MoRef kDatastore{"Datastore", "datastore-1"};
 
-Fault fault_of(std::string type) {
-    Fault fault;
-    fault.message = "scripted";
-    fault.detail.type = std::move(type);
-    return fault;
-}
-
-Value one_property(const MoRef& object, const std::string& name, Value value) {
-    DataObject property("DynamicProperty", {{"name", Value(name)}, {"val", std::move(value)}});
-    DataObject content("ObjectContent", {{"obj", Value(object)}});
-    content.set("propSet", Value::array("DynamicProperty", {Value(property)}));
-    DataObject result("RetrieveResult");
-    result.set("objects", Value::array("ObjectContent", {Value(content)}));
-    return Value(result);
-}
-
 /// A vCenter with the managers that these calls need.
 class Calls : public ::testing::Test {
   protected:
     void SetUp() override {
-        DataObject about("AboutInfo");
-        for (const char* name :
-             {"name", "fullName", "vendor", "version", "build", "osType", "productLineId"})
-            about.set(name, Value("x"));
-        about.set("apiType", Value("VirtualCenter"));
-        about.set("apiVersion", Value("8.0.3.0"));
-        DataObject content("ServiceContent", {{"about", Value(about)}});
-        for (const auto& [field, type] : std::initializer_list<std::pair<const char*, const char*>>{
-                 {"rootFolder", "Folder"},
-                 {"propertyCollector", "PropertyCollector"},
-                 {"viewManager", "ViewManager"},
-                 {"sessionManager", "SessionManager"},
-                 {"taskManager", "TaskManager"},
-                 {"authorizationManager", "AuthorizationManager"},
-                 {"customFieldsManager", "CustomFieldsManager"},
-                 {"storageResourceManager", "StorageResourceManager"}})
-            content.set(field, Value(MoRef{type, field}));
-        server.on("RetrieveServiceContent", Answer(Value(content)));
+        server.on(
+            "RetrieveServiceContent",
+            Answer(test::vcenter_content({{"authorizationManager", "AuthorizationManager"},
+                                          {"customFieldsManager", "CustomFieldsManager"},
+                                          {"setting", "OptionManager"},
+                                          {"storageResourceManager", "StorageResourceManager"}})));
         SessionOptions options;
         options.settle_timeout = 300ms;
         options.settle_poll = 5ms;
         auto connected = server.connect(options);
         ASSERT_TRUE(connected) << connected.error().what;
         session = std::move(*connected);
-        host.name = "esx01";
-        host.ref = {"HostSystem", "host-1"};
-        host.managers.storage = {"HostStorageSystem", "s"};
-        host.managers.datastores = {"HostDatastoreSystem", "d"};
-        host.managers.virtual_nics = {"HostVirtualNicManager", "v"};
     }
     void answer_task(const char* method) { server.on(method, Answer(Value(kTask))); }
 
     FakeServer server;
     std::unique_ptr<Session> session;
-    Host host;
+    const Host host = test::scripted_host();
 };
 
 TEST_F(Calls, RelocationCarriesStoragePolicies) {
@@ -154,6 +123,8 @@ TEST_F(Calls, ClustersPodsAndControlLetGoOfADatastore) {
     EXPECT_TRUE(
         update_vm_files_task(*session, kDatastore, {{"ds:///vmfs/volumes/old/", kDatastore}}));
     EXPECT_TRUE(remove_datastores_task(*session, host, {kDatastore}));
+    answer_task("ReconfigureHostForDAS_Task");
+    EXPECT_TRUE(reconfigure_host_for_ha_task(*session, host));
     server.on("IsClusteredVmdkEnabled", Answer(Value(true)));
     EXPECT_TRUE(*clustered_vmdk_enabled(*session, kDatastore));
     DataObject placement("StoragePlacementResult", {{"task", Value(kTask)}});
@@ -170,6 +141,88 @@ TEST_F(Calls, ClustersPodsAndControlLetGoOfADatastore) {
     ASSERT_TRUE(beats) << beats.error().what;
     ASSERT_EQ(beats->size(), 1u);
     EXPECT_EQ(beats->front().hosts, std::vector<MoRef>{host.ref});
+}
+
+TEST_F(Calls, ClusteredDisksAndQueueDepthAreTheHostsToChange) {
+    ASSERT_TRUE(set_clustered_vmdk(*session, host, kDatastore, true));
+    EXPECT_EQ(server.last("EnableClusteredVmdkSupport").call.self, host.managers.datastores);
+    EXPECT_EQ(server.last("EnableClusteredVmdkSupport").call.arg("datastore").ref(), kDatastore);
+    EXPECT_EQ(server.count("DisableClusteredVmdkSupport"), 0u);
+    ASSERT_TRUE(set_clustered_vmdk(*session, host, kDatastore, false));
+    EXPECT_EQ(server.count("DisableClusteredVmdkSupport"), 1u);
+    server.on("QueryMaxQueueDepth", Answer(Value(int64_t{64})));
+    auto depth = max_queue_depth(*session, host, kDatastore);
+    ASSERT_TRUE(depth) << depth.error().what;
+    EXPECT_EQ(*depth, 64);
+    ASSERT_TRUE(set_max_queue_depth(*session, host, kDatastore, 128));
+    EXPECT_NE(server.last("SetMaxQueueDepth")
+                  .body.find("<datastore type=\"Datastore\">datastore-1</datastore>"
+                             "<maxQdepth>128</maxQdepth>"),
+              std::string::npos);
+    server.on("QueryMaxQueueDepth", Answer(Value()));
+    EXPECT_EQ(max_queue_depth(*session, host, kDatastore).error().code, Errc::Protocol);
+    // A host of 7.0 U3 does not have them: nothing is sent.
+    SessionOptions old;
+    old.max_version = kNvmeTcpVersion;
+    auto seven = server.connect(old);
+    ASSERT_TRUE(seven);
+    const size_t before = server.count("QueryMaxQueueDepth");
+    EXPECT_EQ(max_queue_depth(**seven, host, kDatastore).error().code, Errc::Unsupported);
+    EXPECT_EQ(server.count("QueryMaxQueueDepth"), before);
+}
+
+TEST_F(Calls, RetreatModeIsASettingThatNeedNotBeThere) {
+    const MoRef cluster{"ClusterComputeResource", "domain-c8"};
+    server.on("QueryOptions", Answer(fault_of("InvalidName")));
+    auto never_set = vcls_retreat(*session, cluster);
+    ASSERT_TRUE(never_set) << never_set.error().what;
+    EXPECT_FALSE(*never_set);
+    EXPECT_EQ(server.last("QueryOptions").call.arg("name").text(),
+              "config.vcls.clusters.domain-c8.enabled");
+    DataObject option("OptionValue", {{"key", Value("config.vcls.clusters.domain-c8.enabled")},
+                                      {"value", Value("false")}});
+    server.on("QueryOptions", Answer(Value::array("OptionValue", {Value(option)})));
+    EXPECT_TRUE(*vcls_retreat(*session, cluster));
+    server.on("QueryOptions", Answer(fault_of("NoPermission")));
+    EXPECT_EQ(vcls_retreat(*session, cluster).error().code, Errc::PermissionDenied);
+    ASSERT_TRUE(set_vcls_retreat(*session, cluster, true));
+    EXPECT_NE(server.last("UpdateOptions")
+                  .body.find("<key>config.vcls.clusters.domain-c8.enabled</key>"
+                             "<value xsi:type=\"xsd:string\">false</value>"),
+              std::string::npos)
+        << server.last("UpdateOptions").body;
+}
+
+TEST_F(Calls, BothSystemsOfAHostTellUnresolvedCopies) {
+    DataObject extent(
+        "HostUnresolvedVmfsExtent",
+        {{"device", Value(DataObject("HostScsiDiskPartition",
+                                     {{"diskName", Value("eui.1")}, {"partition", Value(1)}}))},
+         {"devicePath", Value("/vmfs/devices/disks/eui.1:1")},
+         {"vmfsUuid", Value("u-1")},
+         {"isHeadExtent", Value(true)},
+         {"ordinal", Value(0)},
+         {"startBlock", Value(0)},
+         {"endBlock", Value(100)},
+         {"reason", Value("diskIdMismatch")}});
+    DataObject status("HostUnresolvedVmfsVolumeResolveStatus", {{"resolvable", Value(true)}});
+    DataObject volume("HostUnresolvedVmfsVolume",
+                      {{"vmfsLabel", Value("ds01")}, {"vmfsUuid", Value("u-1")}});
+    volume.set("extent", Value::array("HostUnresolvedVmfsExtent", {Value(extent)}));
+    volume.set("totalBlocks", Value(100));
+    volume.set("resolveStatus", Value(status));
+    const Value list = Value::array("HostUnresolvedVmfsVolume", {Value(volume)});
+    server.on("QueryUnresolvedVmfsVolume", Answer(list));
+    server.on("QueryUnresolvedVmfsVolumes", Answer(list));
+    for (auto* query : {&query_unresolved, &query_unresolved_datastores}) {
+        auto copies = (*query)(*session, host);
+        ASSERT_TRUE(copies) << copies.error().what;
+        ASSERT_EQ(copies->size(), 1u);
+        EXPECT_EQ(copies->front().label, "ds01");
+        EXPECT_TRUE(copies->front().resolvable);
+        EXPECT_EQ(copies->front().extents.at(0).device_path, "/vmfs/devices/disks/eui.1:1");
+    }
+    EXPECT_EQ(server.last("QueryUnresolvedVmfsVolumes").call.self, host.managers.datastores);
 }
 
 TEST_F(Calls, DatastoresGrowByWhatTheHostOffers) {

@@ -3,7 +3,7 @@
 #include "libvsphere/administration.hpp"
 #include "libvsphere/host_config.hpp"
 #include "libvsphere/wire/schema.hpp"
-#include "tests/conformance/vim25/fake_server.hpp"
+#include "tests/unit/libvsphere/scripted.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,40 +14,19 @@ namespace {
 
 using test::Answer;
 using test::FakeServer;
-
-Fault fault_of(std::string type) {
-    Fault fault;
-    fault.message = "scripted";
-    fault.detail.type = std::move(type);
-    return fault;
-}
-
-Value one_property(const MoRef& object, const std::string& name, Value value) {
-    DataObject property("DynamicProperty", {{"name", Value(name)}, {"val", std::move(value)}});
-    DataObject content("ObjectContent", {{"obj", Value(object)}});
-    content.set("propSet", Value::array("DynamicProperty", {Value(property)}));
-    DataObject result("RetrieveResult");
-    result.set("objects", Value::array("ObjectContent", {Value(content)}));
-    return Value(result);
-}
+using test::fault_of;
+using test::one_property;
 
 class HostConfig : public ::testing::Test {
   protected:
     void SetUp() override {
-        host.name = "esx01";
-        host.ref = {"HostSystem", "host-1"};
-        host.managers.storage = {"HostStorageSystem", "s"};
-        host.managers.services = {"HostServiceSystem", "v"};
-        host.managers.kernel_modules = {"HostKernelModuleSystem", "k"};
-        host.managers.advanced_options = {"OptionManager", "o"};
-        host.managers.diagnostic = {"HostDiagnosticSystem", "d"};
         auto connected = server.connect();
         ASSERT_TRUE(connected);
         session = std::move(*connected);
     }
     FakeServer server;
     std::unique_ptr<Session> session;
-    Host host;
+    const Host host = test::scripted_host();
 };
 
 TEST_F(HostConfig, StartingAServiceThatRunsIsNoError) {
@@ -156,6 +135,12 @@ TEST_F(HostConfig, EveryOtherCallIsOneThatTheTableKnows) {
     EXPECT_TRUE(kernel_modules(*session, host));
     EXPECT_TRUE(available_dump_partitions(*session, host));
     EXPECT_TRUE(control_service(*session, host, "ntpd", ServiceAction::Restart));
+    EXPECT_TRUE(select_dump_partition(*session, host, Extent{"naa.1", 7}));
+    EXPECT_NE(server.last("SelectActivePartition")
+                  .body.find("<partition><diskName>naa.1</diskName><partition>7</partition>"),
+              std::string::npos);
+    EXPECT_TRUE(select_dump_partition(*session, host, std::nullopt));
+    EXPECT_EQ(server.last("SelectActivePartition").body.find("<partition>"), std::string::npos);
 }
 
 TEST(Privileges, AreNamedForEveryChangingCallOfTheTable) {

@@ -2,7 +2,7 @@
 
 #include "libvsphere/live_cache.hpp"
 #include "libvsphere/task.hpp"
-#include "tests/conformance/vim25/fake_server.hpp"
+#include "tests/unit/libvsphere/scripted.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,15 +15,10 @@ namespace {
 
 using test::Answer;
 using test::FakeServer;
+using test::fault_of;
+using test::one_property;
 using test::RawBody;
 using namespace std::chrono_literals;
-
-Fault fault_of(std::string type) {
-    Fault fault;
-    fault.message = "scripted";
-    fault.detail.type = std::move(type);
-    return fault;
-}
 
 Value change(const std::string& name, Value val, const std::string& op = "assign") {
     DataObject out("PropertyChange",
@@ -235,13 +230,8 @@ TEST(LiveCache, ReadsTheWholePropertyWhenOnlyAPartIsTold) {
          update_set("2", {update("modify", kVm1,
                                  {change("config.hardware.device[2000].key", Value(1))})})});
     ASSERT_TRUE(cache.update(1s));
-    DataObject property("DynamicProperty",
-                        {{"name", Value("config.hardware.device")}, {"val", Value("new")}});
-    DataObject content("ObjectContent", {{"obj", Value(kVm1)}});
-    content.set("propSet", Value::array("DynamicProperty", {Value(property)}));
-    DataObject result("RetrieveResult");
-    result.set("objects", Value::array("ObjectContent", {Value(content)}));
-    s.server.on("RetrievePropertiesEx", Answer(Value(result)));
+    s.server.on("RetrievePropertiesEx",
+                Answer(one_property(kVm1, "config.hardware.device", Value("new"))));
     auto changed = cache.update(1s);
     ASSERT_TRUE(changed) << changed.error().what;
     EXPECT_EQ(cache.get(kVm1, "config.hardware.device").text(), "new");
@@ -286,34 +276,17 @@ TEST(LiveCache, StopsAtOnceAndTidiesUp) {
 const MoRef kTask{"Task", "task-7"};
 
 Value task_info(const std::string& state, int progress = -1) {
-    DataObject info("TaskInfo",
-                    {{"key", Value("task-7")},
-                     {"task", Value(kTask)},
-                     {"descriptionId", Value("VirtualMachine.relocate")},
-                     {"entity", Value(kVm1)},
-                     {"state", Value::enumerator("TaskInfoState", state)},
-                     {"cancelled", Value(false)},
-                     {"cancelable", Value(true)},
-                     {"reason", Value(DataObject("TaskReasonUser", {{"userName", Value("a")}}))},
-                     {"queueTime", Value::date_time(1'000'000)},
-                     {"eventChainId", Value(1)}});
+    DataObject info = test::task_info(kTask, state);
+    info.set("entity", Value(kVm1));
     if (progress >= 0)
         info.set("progress", Value(int32_t(progress)));
     return Value(info);
 }
 
-Value content(const MoRef& object, const std::string& name, Value value) {
-    DataObject property("DynamicProperty", {{"name", Value(name)}, {"val", std::move(value)}});
-    DataObject out("ObjectContent", {{"obj", Value(object)}});
-    out.set("propSet", Value::array("DynamicProperty", {Value(property)}));
-    DataObject result("RetrieveResult");
-    result.set("objects", Value::array("ObjectContent", {Value(out)}));
-    return Value(result);
-}
-
 TEST(TaskFollowing, ProgressComesByTheCollectorAndSurvivesALostLogin) {
     Scripted s;
-    s.server.on("RetrievePropertiesEx", Answer(content(kTask, "info", task_info("running", 1))));
+    s.server.on("RetrievePropertiesEx",
+                Answer(one_property(kTask, "info", task_info("running", 1))));
     s.script(
         {update_set("1", {update("enter", kTask, {change("info", task_info("running", 10))})}),
          update_set("2", {update("modify", kTask, {change("info", task_info("running", 40))})}),
@@ -339,7 +312,8 @@ TEST(TaskFollowing, AForgottenTaskIsFoundInTheHistory) {
     s.server.on("RetrievePropertiesEx", [&](const Call& call) -> Answer {
         const MoRef asked = call.arg("specSet").items()[0]["objectSet"].items()[0]["obj"].ref();
         if (asked == history)
-            return content(history, "latestPage", Value::array("TaskInfo", {task_info("success")}));
+            return one_property(history, "latestPage",
+                                Value::array("TaskInfo", {task_info("success")}));
         return fault_of("ManagedObjectNotFound");
     });
     s.server.on("CreateCollectorForTasks", Answer(Value(history)));
@@ -375,8 +349,8 @@ TEST(TaskFollowing, ATaskWhoseAnswerWasLostIsFoundAgain) {
     s.server.on("RetrievePropertiesEx", [&](const Call& call) -> Answer {
         const Value& spec = call.arg("specSet").items()[0];
         if (spec["objectSet"].items()[0]["obj"].ref().type == "TaskManager")
-            return content({"TaskManager", "TaskManager"}, "recentTask", Value::refs({kTask}));
-        return content(kTask, "info", task_info("running", 5));
+            return one_property({"TaskManager", "TaskManager"}, "recentTask", Value::refs({kTask}));
+        return one_property(kTask, "info", task_info("running", 5));
     });
     auto found = find_task(*s.session, {kVm1, "VirtualMachine.relocate", 500'000});
     ASSERT_TRUE(found) << found.error().what;
@@ -400,11 +374,11 @@ TEST(TaskFollowing, StoppingCancelsAndLearnsTheEnd) {
     });
     s.server.on("RetrievePropertiesEx", [&](const Call&) -> Answer {
         if (!cancelled)
-            return content(kTask, "info", task_info("running", 5));
+            return one_property(kTask, "info", task_info("running", 5));
         DataObject info = *task_info("error").as_object();
         info.set("cancelled", Value(true));
         info.set("error", Value(localized_fault(fault_of("RequestCanceled"))));
-        return content(kTask, "info", Value(info));
+        return one_property(kTask, "info", Value(info));
     });
     std::stop_source stop;
     TaskWait wait;

@@ -6,7 +6,7 @@
 #include "libvsphere/inventory.hpp"
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
-#include "tests/conformance/vim25/fake_server.hpp"
+#include "tests/unit/libvsphere/scripted.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,52 +17,21 @@ namespace pf::vim {
 namespace {
 
 using test::Answer;
+using test::content_of;
 using test::FakeServer;
+using test::fault_of;
+using test::page;
+using test::property;
 using test::RawBody;
 
-Fault fault_of(std::string type, std::string message) {
-    Fault fault;
-    fault.message = std::move(message);
-    fault.detail.type = std::move(type);
-    return fault;
-}
-
-DataObject property(const std::string& name, Value value) {
-    return DataObject("DynamicProperty", {{"name", Value(name)}, {"val", std::move(value)}});
-}
-
-DataObject content_of(const MoRef& object, std::vector<Value> properties) {
-    DataObject content("ObjectContent", {{"obj", Value(object)}});
-    content.set("propSet", Value::array("DynamicProperty", std::move(properties)));
-    return content;
-}
-
-Value page(std::vector<Value> objects, const std::string& token = {}) {
-    DataObject result("RetrieveResult");
-    if (!token.empty())
-        result.set("token", Value(token));
-    result.set("objects", Value::array("ObjectContent", std::move(objects)));
-    return Value(std::move(result));
-}
+const MoRef kTask{"Task", "task-7"};
 
 DataObject task_info(const std::string& state, Value result = {}, Value error = {}) {
-    DataObject info(
-        "TaskInfo",
-        {{"key", Value("task-7")},
-         {"task", Value(MoRef{"Task", "task-7"})},
-         {"descriptionId", Value("VirtualMachine.relocate")},
-         {"state", Value::enumerator("TaskInfoState", state)},
-         {"cancelled", Value(false)},
-         {"cancelable", Value(true)},
-         {"reason", Value(DataObject("TaskReasonUser", {{"userName", Value("admin")}}))},
-         {"queueTime", Value::date_time(0)},
-         {"eventChainId", Value(1)}});
+    DataObject info = test::task_info(kTask, state);
     info.set("result", std::move(result));
     info.set("error", std::move(error));
     return info;
 }
-
-const MoRef kTask{"Task", "task-7"};
 
 TEST(Session, BindsTheNewestVersionThatBothKnowAndKeepsTheCookieVerbatim) {
     FakeServer server;
