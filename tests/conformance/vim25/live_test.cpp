@@ -1,8 +1,6 @@
 // libvsphere's live cache, followed tasks, bulk reads and esxcli readers against the simulated
 // estate, over the wire.
 
-#include "base/net/http_client.hpp"
-#include "base/secret.hpp"
 #include "libvsphere/administration.hpp"
 #include "libvsphere/bulk.hpp"
 #include "libvsphere/datastore.hpp"
@@ -10,10 +8,9 @@
 #include "libvsphere/esxcli_types.hpp"
 #include "libvsphere/host_config.hpp"
 #include "libvsphere/live_cache.hpp"
-#include "libvsphere/simulator/memory_storage.hpp"
-#include "libvsphere/simulator/simulator.hpp"
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
+#include "tests/conformance/vim25/live_estate.hpp"
 
 #include <gtest/gtest.h>
 
@@ -25,92 +22,8 @@
 namespace pf::vim {
 namespace {
 
+using test::Live;
 using namespace std::chrono_literals;
-
-class Live : public ::testing::Test {
-  protected:
-    void SetUp() override {
-        array_ = sim::MemoryArray::create();
-        sim::Estate estate;
-        for (unsigned i = 1; i <= 2; ++i)
-            estate.hosts.push_back(sim::Estate::default_host(i));
-        array_->add_portal("192.0.2.11", 4420);
-        const auto volume = array_->add_volume(uint64_t{256} << 20);
-        estate.datastores.push_back({"sdc-01", "sdc-01", {}});
-        for (const sim::HostSpec& host : estate.hosts)
-            array_->map_sdc(volume, host.name);
-        for (int i = 0; i < 5; ++i) {
-            sim::VmSpec vm;
-            vm.name = "vm-" + std::to_string(i);
-            vm.datastore = "sdc-01";
-            vm.powered_on = i == 0;
-            sim::DiskSpec disk;
-            disk.size_bytes = 1u << 20;
-            vm.disks.push_back(disk);
-            estate.vms.push_back(vm);
-        }
-        auto completed = estate.complete();
-        ASSERT_TRUE(completed) << completed.error().what;
-        options_.page_size = 2;
-        options_.timings.power = 600ms; // long enough for a collector to take over from polling
-        auto array = array_;
-        simulator_ = std::make_unique<sim::Simulator>(
-            estate,
-            [array](const std::string& name) -> Result<std::shared_ptr<sim::HostStorage>> {
-                return std::static_pointer_cast<sim::HostStorage>(array->host(name));
-            },
-            options_);
-        auto started = simulator_->start();
-        ASSERT_TRUE(started) << started.error().what;
-        auto seeded = simulator_->seed({{"sdc-01", array_->sdc_device(volume)}});
-        ASSERT_TRUE(seeded) << seeded.error().what;
-        session_ = connect();
-        ASSERT_TRUE(session_);
-        host_name_ = simulator_->estate().hosts.front().name;
-    }
-
-    void TearDown() override {
-        session_.reset();
-        if (simulator_)
-            simulator_->stop();
-    }
-
-    std::unique_ptr<Session> connect() {
-        SessionOptions session_options;
-        session_options.page_size = 2;
-        auto session = Session::connect(
-            "http://127.0.0.1:" + std::to_string(simulator_->vcenter_port()), net::TlsTrust{},
-            options_.vcenter_login.user, Secret(options_.vcenter_login.password), session_options);
-        EXPECT_TRUE(session) << session.error().what;
-        return session ? std::move(*session) : nullptr;
-    }
-
-    /// Ends the login on the server without telling the client's session.
-    void expire(Session& session) {
-        EXPECT_TRUE(session.call(session.content().session_manager, "Logout"));
-    }
-
-    Inventory inventory() {
-        auto read = read_inventory(*session_);
-        EXPECT_TRUE(read) << read.error().what;
-        return read ? std::move(*read) : Inventory{};
-    }
-
-    MoRef vm(const std::string& name) {
-        for (const Vm& v : inventory().vms) {
-            if (v.name == name)
-                return v.ref;
-        }
-        ADD_FAILURE() << "no VM " << name;
-        return {};
-    }
-
-    sim::SimulatorOptions options_;
-    std::shared_ptr<sim::MemoryArray> array_;
-    std::unique_ptr<sim::Simulator> simulator_;
-    std::unique_ptr<Session> session_;
-    std::string host_name_;
-};
 
 /// Calls update() until `done`, at most 20 s.
 template<class Done>
