@@ -132,8 +132,10 @@ ObjectView::ObjectView(xml::Element object_content) {
         } else if (name == "obj") {
             object = View(part).ref();
         } else if (name == "missingSet") {
+            const xml::Element fault = part.child("fault").child("fault");
             missing.push_back({object, std::string(part.child("path").text()),
-                               std::string(part.child("fault").child("fault").xsi_type())});
+                               std::string(fault.xsi_type()),
+                               std::string(fault.child("privilegeId").text())});
         }
     }
 }

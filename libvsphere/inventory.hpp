@@ -258,6 +258,8 @@ struct Inventory {
     std::string name_of(const MoRef& object) const;
 };
 
+/// What the server withheld is in `missing`, and only there: the structs show it as empty. Who acts
+/// on them calls require_complete(missing) first.
 Result<Inventory> read_inventory(Session& session, const InventoryOptions& options = {});
 /// All VMs, `batch` at a time, without layoutEx: memory does not grow with the estate. An error of
 /// the sink ends the reading. A VM that vanishes in between is left out.

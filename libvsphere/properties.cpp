@@ -69,7 +69,8 @@ bool take_objects(Value& page, std::vector<ObjectProps>& out) {
                         std::string fault = missing["fault"]["fault"].type_name();
                         expired = expired || fault == "NotAuthenticated";
                         props.missing.push_back(
-                            {props.object, missing["path"].text_or(), std::move(fault)});
+                            {props.object, missing["path"].text_or(), std::move(fault),
+                             missing["fault"]["fault"]["privilegeId"].text_or()});
                     }
                 }
             }
@@ -191,6 +192,28 @@ const Value& ObjectProps::operator[](std::string_view path) const {
     return found == props.end() ? kUnset : found->second;
 }
 
+std::string MissingProperty::why() const {
+    return fmt::format("{} {}: {}{}", object.str(), path, fault.empty() ? "not given" : fault,
+                       privilege.empty() ? "" : ", needs " + privilege);
+}
+
+Error to_error(const MissingProperty& missing) {
+    Fault fault;
+    fault.detail.type = missing.fault;
+    fault.message = missing.privilege.empty()
+                        ? "the server does not give this property"
+                        : fmt::format("the server does not give this property without the "
+                                      "privilege {}",
+                                      missing.privilege);
+    return to_error(fault, fmt::format("{} {}", missing.object.str(), missing.path));
+}
+
+Result<void> require_complete(const std::vector<MissingProperty>& missing) {
+    if (missing.empty())
+        return {};
+    return fail(to_error(missing.front()));
+}
+
 Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<MoRef>& objects,
                                           const PropertySpec& spec, const CallOptions& options) {
     if (objects.empty())
@@ -232,6 +255,7 @@ Result<ObjectProps> retrieve_one(Session& session, const MoRef& object,
     if (found.empty())
         return fail(Errc::NotFound, "{} is no longer in the inventory of {}", object.str(),
                     session.endpoint());
+    PF_CHECK(require_complete(found.front().missing));
     return std::move(found.front());
 }
 

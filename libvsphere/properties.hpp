@@ -2,9 +2,9 @@
 // Bulk property reads: container views, RetrievePropertiesEx with paging, missingSet.
 //
 // Synchronous; a result is a snapshot, each object read at its own instant. Views and tokens are
-// cleaned up on every path. A property that the server could not or would not give is in `missing`
-// with its fault, never an error of the whole read; NotAuthenticated there is treated as an expired
-// session and the read starts again once.
+// cleaned up on every path. A property that the server could not or would not give is never an
+// empty one: bulk reads tell it in `missing` with its fault, reads of one object fail.
+// NotAuthenticated there is treated as an expired session and the read starts again once.
 
 #include "libvsphere/session.hpp"
 
@@ -18,8 +18,17 @@ namespace pf::vim {
 struct MissingProperty {
     MoRef object;
     std::string path;
-    std::string fault; ///< vim fault type, e.g. "NoPermission"
+    std::string fault;     ///< vim fault type, e.g. "NoPermission"
+    std::string privilege; ///< that the user lacks, when the server names it
+
+    /// "VirtualMachine:vm-1 config.files: NoPermission, needs System.Read"
+    std::string why() const;
 };
+
+/// As an error: PermissionDenied, NotFound …, by the fault.
+Error to_error(const MissingProperty& missing);
+/// For callers that act on what they read: fails when anything was withheld.
+Result<void> require_complete(const std::vector<MissingProperty>& missing);
 
 struct ObjectProps {
     MoRef object;
@@ -40,7 +49,7 @@ struct PropertySpec {
 Result<std::vector<ObjectProps>> retrieve(Session& session, const std::vector<MoRef>& objects,
                                           const PropertySpec& spec,
                                           const CallOptions& options = {});
-/// One object; NotFound when it is gone.
+/// One object; NotFound when it is gone, and an error when one of the properties was withheld.
 Result<ObjectProps> retrieve_one(Session& session, const MoRef& object,
                                  const std::vector<std::string>& paths,
                                  const CallOptions& options = {});

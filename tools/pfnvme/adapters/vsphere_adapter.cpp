@@ -79,6 +79,7 @@ class VsphereAdapter final : public VspherePort {
         options.vms = false;
         options.datastores = false;
         PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        PF_CHECK(vim::require_complete(inventory.missing));
         std::vector<HostInfo> out;
         for (const vim::Host& host : inventory.hosts) {
             PF_TRY(HostInfo info, host_info(host));
@@ -101,6 +102,7 @@ class VsphereAdapter final : public VspherePort {
         options.vms = false;
         options.hosts = false;
         PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        PF_CHECK(vim::require_complete(inventory.missing));
         std::vector<DatastoreInfo> out;
         for (const vim::Datastore& datastore : inventory.datastores) {
             out.push_back(datastore_info(datastore));
@@ -120,6 +122,7 @@ class VsphereAdapter final : public VspherePort {
         options.datastores = false;
         options.vm_files = false;
         PF_TRY(const vim::Inventory inventory, vim::read_inventory(*session_, options));
+        PF_CHECK(vim::require_complete(inventory.missing));
         std::vector<VmInfo> out;
         for (const vim::Vm& vm : inventory.vms) {
             out.push_back(vm_info(vm));

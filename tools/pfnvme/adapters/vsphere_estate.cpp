@@ -3,6 +3,7 @@
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/esxcli_types.hpp"
 #include "libvsphere/properties.hpp"
+#include "tools/pfnvme/adapters/vsphere_missing.hpp"
 #include "tools/pfnvme/adapters/vsphere_values.hpp"
 
 #include <algorithm>
@@ -327,6 +328,7 @@ void read_pods(vim::Session& session, VsphereEstate& out) {
     }
     out.facts.insert(Fact::DatastoreCluster);
     for (const vim::ObjectProps& pod : *pods) {
+        note_missing(pod.missing, out);
         const std::string name = pod["name"].text_or();
         out.folders.push_back({pod.object.id, name, pod["parent"].ref().id, "StoragePod"});
         for (DatastoreInfo& datastore : out.datastores) {
@@ -356,6 +358,7 @@ void read_networks(vim::Session& session, const vim::Inventory& inventory, Vsphe
     }
     out.facts.insert(Fact::Networks);
     for (const vim::ObjectProps& group : *groups) {
+        note_missing(group.missing, out);
         const vim::Value& port = group["config"]["defaultPortConfig"];
         const vim::Value& order = port["uplinkTeamingPolicy"]["uplinkPortOrder"];
         NetworkInfo item{group.object.id,
@@ -425,12 +428,15 @@ std::map<std::string, std::map<std::string, std::string>> read_attributes(vim::S
         out.gaps.push_back("custom attributes: " + read.error().what);
         return values;
     }
+    out.facts.insert(Fact::Attributes);
+    std::vector<vim::MissingProperty> missing;
     for (const vim::ObjectProps& vm : *read) {
+        missing.insert(missing.end(), vm.missing.begin(), vm.missing.end());
         for (const vim::Value& item : vm["customValue"].items()) {
             values[vm.object.id][names[item["key"].int_or(0)]] = item["value"].text_or();
         }
     }
-    out.facts.insert(Fact::Attributes);
+    note_missing(missing, out);
     return values;
 }
 
@@ -532,13 +538,8 @@ Result<VsphereEstate> read_estate(vim::Session& session, const VmSink& vm_sink) 
         missing));
     out.facts.insert({Fact::Vms, Fact::VmDisks, Fact::VmHardware, Fact::VmSnapshots, Fact::VmUsage,
                       Fact::VmContext});
-    for (const vim::MissingProperty& item : missing) {
-        if (item.path == "config.hardware") {
-            out.facts.erase(Fact::VmHardware);
-            out.facts.erase(Fact::VmDisks);
-            out.gaps.push_back(fmt::format("hardware of VM {}: {}", item.object.id, item.fault));
-        }
-    }
+    missing.insert(missing.end(), inventory.missing.begin(), inventory.missing.end());
+    note_missing(missing, out);
     out.gaps.emplace_back("tags and content libraries: vCenter's REST interface is not read");
     return out;
 }
