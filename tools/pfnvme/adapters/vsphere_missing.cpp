@@ -56,7 +56,10 @@ bool is_or_below(std::string_view path, std::string_view above) {
 } // namespace
 
 std::set<Fact> facts_of_property(const std::string& type, const std::string& path) {
-    const std::string_view known = type == "ClusterComputeResource" ? "ComputeResource" : type;
+    std::string_view known = type;
+    if (known == "ClusterComputeResource") {
+        known = "ComputeResource";
+    }
     for (const Stands& row : table()) {
         if (row.type == known && (row.path.empty() || is_or_below(path, row.path))) {
             return row.facts;
