@@ -17,6 +17,13 @@
 #include <vector>
 
 namespace pf {
+
+void wipe(MutByteSpan bytes) { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+void wipe(std::string& text) {
+    OPENSSL_cleanse(text.data(), text.size());
+    text.clear();
+}
+
 namespace {
 
 Result<Secret> from_file(const std::string& path) {

@@ -2,6 +2,7 @@
 // expose() is the one way out and is called only where the wire needs the value.
 #pragma once
 
+#include "base/bytes.hpp"
 #include "base/result.hpp"
 
 #include <string>
@@ -25,6 +26,10 @@ class Secret {
     void wipe();
     std::string value_;
 };
+
+// Overwrites what held a secret, in a way that is not optimised away.
+void wipe(MutByteSpan bytes);
+void wipe(std::string& text);
 
 // "env:NAME", "file:PATH" (owned by this user, mode 0600 or stricter; one trailing newline
 // dropped), "cmd:WORD WORD …" (run without a shell, first line of its output), "prompt:TEXT" (from

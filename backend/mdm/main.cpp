@@ -1,11 +1,13 @@
 // pf-mdm: the manager of a storage system (single mode, SQLite).
 #include "backend/map/ids.hpp"
 #include "backend/mdm/core/core.hpp"
+#include "backend/mdm/core/sealer.hpp"
 #include "backend/mdm/shell/server.hpp"
 #include "backend/rt/reactor.hpp"
 #include "base/file.hpp"
 #include "base/log.hpp"
 #include "base/options.hpp"
+#include "base/secret.hpp"
 #include "base/signals.hpp"
 
 #include <cstdio>
@@ -37,6 +39,11 @@ OptionTable options() {
            .help = "Folder of the metadata store; made when it is not there.",
            .value_name = "FOLDER",
            .required = true});
+    t.add({.name = "secret-key-file",
+           .type = OptionType::Text,
+           .help = "Key that seals the hosts' secrets in the store, 64 hex digits; drawn when the "
+                   "file is not there. secrets.key in the data folder when not given.",
+           .value_name = "FILE"});
     t.add({.name = "system-id",
            .type = OptionType::Text,
            .help = "Id of a new system, 16 hex digits; drawn at random when not given.",
@@ -122,6 +129,9 @@ Result<void> serve(const OptionValues& v, StopSignal& stop_signal) {
     mdm::ServerOptions options;
     PF_TRY(options.listen, rt::parse_endpoint(v.text("listen"), 6611));
     PF_CHECK(make_dirs(v.text("data-dir"), 0700));
+    const std::string key_file = v.text("secret-key-file");
+    PF_TRY(options.sealer, mdm::Sealer::from_file(
+                               key_file.empty() ? v.text("data-dir") + "/secrets.key" : key_file));
     PF_TRY(auto store, meta::open_sqlite_store(v.text("data-dir") + "/mdm.sqlite"));
     PF_TRY(auto reactor, rt::Reactor::create());
     PF_TRY(auto server, mdm::Server::create(*reactor, reactor->network(), std::move(store), config,
@@ -155,6 +165,7 @@ Result<void> serve(const OptionValues& v, StopSignal& stop_signal) {
 } // namespace
 
 int main(int argc, char** argv) {
+    pf::forbid_core_dumps(); // the hosts' secrets live in this process
     pf::StopSignal stop_signal;
     const auto table = options();
     auto parsed = parse_main(table, argc, argv);

@@ -8,8 +8,10 @@
 
 namespace pf::nvme {
 
+using auth_detail::crc32;
 using auth_detail::DhKey;
 using auth_detail::ResponseInput;
+using auth_detail::Wiped;
 
 namespace {
 
@@ -79,17 +81,6 @@ struct FailureMessage {
 static_assert(sizeof(FailureMessage) == 8);
 #pragma pack(pop)
 
-// CRC-32 of IEEE 802.3, as it stands behind the key in a secret.
-uint32_t crc32(ByteSpan bytes) {
-    uint32_t crc = 0xFFFFFFFFu;
-    for (const std::byte b : bytes) {
-        crc ^= std::to_integer<uint32_t>(b);
-        for (int i = 0; i < 8; ++i)
-            crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0);
-    }
-    return ~crc;
-}
-
 bool usable(DhchapHash hash) { return hash >= DhchapHash::Sha256 && hash <= DhchapHash::Sha512; }
 
 void append(Bytes& to, ByteSpan bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
@@ -116,27 +107,28 @@ Result<DhchapSecret> parse_dhchap_secret(std::string_view text) {
         return fail(Errc::InvalidArgument, "the secret names an unknown hash");
     DhchapSecret secret;
     secret.transform = static_cast<DhchapHash>(text[1] - '0');
-    const auto decoded = base64_decode(text.substr(3, text.size() - 4));
+    auto decoded = base64_decode(text.substr(3, text.size() - 4));
     if (!decoded)
         return fail(Errc::InvalidArgument, "the secret's key is not base64");
-    const size_t length = decoded->size() < 4 ? 0 : decoded->size() - 4;
+    const Wiped content(std::move(*decoded));
+    const size_t length = content.bytes.size() < 4 ? 0 : content.bytes.size() - 4;
     if (length != 32 && length != 48 && length != 64)
         return fail(Errc::InvalidArgument, "the secret's key must have 32, 48 or 64 bytes");
     if (secret.transform != DhchapHash::None && hash_bytes(secret.transform) != length)
         return fail(Errc::InvalidArgument, "the secret's key does not fit its hash");
-    const ByteSpan key = ByteSpan(*decoded).first(length);
-    if (load_le<uint32_t>(decoded->data() + length) != crc32(key))
+    const ByteSpan key = ByteSpan(content.bytes).first(length);
+    if (load_le<uint32_t>(content.bytes.data() + length) != crc32(key))
         return fail(Errc::InvalidArgument, "the secret's checksum is wrong");
     secret.key.assign(key.begin(), key.end());
     return secret;
 }
 
 std::string format_dhchap_secret(const DhchapSecret& secret) {
-    Bytes key = secret.key;
-    key.resize(key.size() + 4);
-    store_le<uint32_t>(key.data() + secret.key.size(), crc32(secret.key));
+    Wiped key(Bytes(secret.key.size() + 4));
+    std::copy(secret.key.begin(), secret.key.end(), key.bytes.begin());
+    store_le<uint32_t>(key.bytes.data() + secret.key.size(), crc32(secret.key));
     return "DHHC-1:0" + std::to_string(static_cast<int>(secret.transform)) + ":" +
-           base64_encode(key) + ":";
+           base64_encode(key.bytes) + ":";
 }
 
 // ---------------------------------------------------------------- target
@@ -224,16 +216,15 @@ void AuthTarget::negotiate(ByteSpan message) {
     state_ = State::Challenge;
 }
 
-Bytes AuthTarget::challenge() {
+std::optional<Bytes> AuthTarget::challenge() {
     challenge_ = random_bytes(hash_bytes(hash_));
     sequence_ = std::max<uint32_t>(1, static_cast<uint32_t>(random_u64()));
     Bytes dh;
     if (group_ != DhGroup::Null) {
         dh_ = DhKey::make(group_);
-        if (dh_)
-            dh = dh_->public_value();
-        else
-            group_ = DhGroup::Null; // the library lacks it
+        if (!dh_) // the library lacks it; never weaker than what was agreed upon
+            return std::nullopt;
+        dh = dh_->public_value();
     }
     ChallengeMessage m;
     m.header.id = kChallenge;
@@ -261,20 +252,20 @@ void AuthTarget::reply(ByteSpan message) {
         return fail_with(kIncorrectPayload);
     const ByteSpan given = message.subspan(sizeof m, length);
     const ByteSpan their_challenge = message.subspan(sizeof m + length, length);
-    Bytes session_key;
+    Wiped session_key;
     if (dh_) {
         auto shared = dh_->shared_secret(message.subspan(sizeof m + 2 * length, dh_length));
         dh_.reset();
         if (!shared)
             return fail_with(kIncorrectPayload);
-        session_key = std::move(*shared);
+        session_key = Wiped(std::move(*shared));
     }
-    const Bytes host_key = auth_detail::transformed(host_, names_.host_nqn);
+    const Wiped host_key(auth_detail::transformed(host_, names_.host_nqn));
     ResponseInput input;
     input.hash = hash_;
-    input.key = host_key;
+    input.key = host_key.bytes;
     input.challenge = challenge_;
-    input.session_key = session_key;
+    input.session_key = session_key.bytes;
     input.sequence = sequence_;
     input.transaction = transaction_;
     input.concatenation = concatenation_;
@@ -287,8 +278,8 @@ void AuthTarget::reply(ByteSpan message) {
     if (m.has_challenge != 0) {
         if (!controller_) // it wants to know who we are and we cannot say
             return fail_with(kAuthenticationFailed);
-        const Bytes controller_key = auth_detail::transformed(*controller_, names_.subsystem_nqn);
-        input.key = controller_key;
+        const Wiped controller_key(auth_detail::transformed(*controller_, names_.subsystem_nqn));
+        input.key = controller_key.bytes;
         input.challenge = their_challenge;
         input.sequence = m.sequence;
         input.role = "Controller";
@@ -303,9 +294,12 @@ std::optional<Bytes> AuthTarget::on_receive() {
     Bytes out;
     switch (state_) {
     case State::Challenge:
-        out = challenge();
-        state_ = State::AwaitReply;
-        return out;
+        if (auto message_out = challenge()) {
+            state_ = State::AwaitReply;
+            return message_out;
+        }
+        fail_with(kUnusableGroup);
+        return on_receive();
     case State::Success1: {
         Success1Message m;
         m.header.id = kSuccess1;
@@ -385,7 +379,11 @@ Result<Bytes> AuthHost::on_challenge(ByteSpan message) {
     if (!usable(hash_) || m.hash_length != length || dh_length != auth_detail::dh_bytes(group) ||
         message.size() < sizeof m + length + dh_length)
         return fail(Errc::Protocol, "the authentication challenge does not add up");
-    Bytes session_key;
+    // Something weaker than what was offered is a downgrade, and the answer to it a gift.
+    if (std::find(hashes_.begin(), hashes_.end(), hash_) == hashes_.end() ||
+        std::find(groups_.begin(), groups_.end(), group) == groups_.end())
+        return fail(Errc::AuthFailed, "the controller chooses what was not offered");
+    Wiped session_key;
     Bytes dh;
     if (group != DhGroup::Null) {
         const auto key = DhKey::make(group);
@@ -393,15 +391,15 @@ Result<Bytes> AuthHost::on_challenge(ByteSpan message) {
             key ? key->shared_secret(message.subspan(sizeof m + length, dh_length)) : std::nullopt;
         if (!shared)
             return fail(Errc::Protocol, "the controller's Diffie-Hellman value is not usable");
-        session_key = std::move(*shared);
+        session_key = Wiped(std::move(*shared));
         dh = key->public_value();
     }
-    const Bytes host_key = auth_detail::transformed(host_, names_.host_nqn);
+    const Wiped host_key(auth_detail::transformed(host_, names_.host_nqn));
     ResponseInput input;
     input.hash = hash_;
-    input.key = host_key;
+    input.key = host_key.bytes;
     input.challenge = message.subspan(sizeof m, length);
-    input.session_key = session_key;
+    input.session_key = session_key.bytes;
     input.sequence = m.sequence;
     input.transaction = transaction_;
     input.role = "HostHost";
@@ -418,8 +416,8 @@ Result<Bytes> AuthHost::on_challenge(ByteSpan message) {
         own_challenge = random_bytes(length);
         reply.has_challenge = 1;
         reply.sequence = std::max<uint32_t>(1, static_cast<uint32_t>(random_u64()));
-        const Bytes controller_key = auth_detail::transformed(*controller_, names_.subsystem_nqn);
-        input.key = controller_key;
+        const Wiped controller_key(auth_detail::transformed(*controller_, names_.subsystem_nqn));
+        input.key = controller_key.bytes;
         input.challenge = own_challenge;
         input.sequence = reply.sequence;
         input.role = "Controller";

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 
 #include <array>
 #include <memory>
@@ -24,7 +25,13 @@ enum class DhGroup : uint8_t { Null = 0, F2048 = 1, F3072 = 2, F4096 = 3, F6144 
 
 struct DhchapSecret {
     DhchapHash transform = DhchapHash::None; // of the key with the owner's NQN
-    Bytes key;                               // 32, 48 or 64 bytes
+    Bytes key;                               // 32, 48 or 64 bytes; wiped in the end
+    DhchapSecret() = default;
+    DhchapSecret(const DhchapSecret&) = default;
+    DhchapSecret(DhchapSecret&&) = default;
+    DhchapSecret& operator=(const DhchapSecret&) = default;
+    DhchapSecret& operator=(DhchapSecret&&) = default;
+    ~DhchapSecret() { wipe(key); }
 };
 
 Result<DhchapSecret> parse_dhchap_secret(std::string_view text);
@@ -68,7 +75,7 @@ class AuthTarget {
     };
     void negotiate(ByteSpan message);
     void reply(ByteSpan message);
-    Bytes challenge();
+    std::optional<Bytes> challenge();
     void fail_with(uint8_t explanation);
 
     AuthNames names_;

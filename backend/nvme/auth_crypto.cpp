@@ -32,6 +32,16 @@ EVP_PKEY* as_key(void* key) { return static_cast<EVP_PKEY*>(key); }
 
 } // namespace
 
+uint32_t crc32(ByteSpan bytes) {
+    uint32_t crc = 0xFFFFFFFFu;
+    for (const std::byte b : bytes) {
+        crc ^= std::to_integer<uint32_t>(b);
+        for (int i = 0; i < 8; ++i)
+            crc = crc >> 1 ^ ((crc & 1) != 0 ? 0xEDB88320u : 0);
+    }
+    return ~crc;
+}
+
 Bytes hash(DhchapHash which, ByteSpan bytes) {
     Bytes out(hash_bytes(which));
     unsigned length = 0;
@@ -117,7 +127,8 @@ Bytes response(const ResponseInput& in) {
     Bytes augmented;
     ByteSpan challenge = in.challenge;
     if (!in.session_key.empty()) {
-        augmented = hmac(in.hash, hash(in.hash, in.session_key), in.challenge);
+        const Wiped key(hash(in.hash, in.session_key));
+        augmented = hmac(in.hash, key.bytes, in.challenge);
         challenge = augmented;
     }
     Bytes text;

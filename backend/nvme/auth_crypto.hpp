@@ -5,6 +5,20 @@
 
 namespace pf::nvme::auth_detail {
 
+// Of key material: wiped when its owner goes.
+struct Wiped {
+    Wiped() = default;
+    explicit Wiped(Bytes b) : bytes(std::move(b)) {}
+    Wiped(const Wiped&) = delete;
+    Wiped& operator=(const Wiped&) = delete;
+    Wiped(Wiped&&) = default;
+    Wiped& operator=(Wiped&&) = default;
+    ~Wiped() { wipe(bytes); }
+    Bytes bytes;
+};
+
+// CRC-32 of IEEE 802.3, as it stands behind the key in a configured secret.
+uint32_t crc32(ByteSpan bytes);
 Bytes hash(DhchapHash which, ByteSpan bytes);
 Bytes hmac(DhchapHash which, ByteSpan key, ByteSpan bytes);
 // The key as it is used: hashed with its owner's name when the secret says so.

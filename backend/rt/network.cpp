@@ -220,12 +220,20 @@ void Stream::close() {
 }
 
 void Stream::readable() {
+    if (upper_ != nullptr) {
+        upper_->lower_ready();
+        return;
+    }
     if (reader_ != nullptr && reader_->advance()) {
         reader_->finish();
     }
 }
 
 void Stream::writable() {
+    if (upper_ != nullptr) {
+        upper_->lower_ready();
+        return;
+    }
     if (writer_ != nullptr && writer_->advance()) {
         writer_->finish();
     }

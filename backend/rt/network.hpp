@@ -172,6 +172,10 @@ class Stream {
     void readable();
     void writable();
     virtual void close_transport() = 0;
+    // A stream that works over another one (TLS) hears of its events here; nobody waits on the
+    // lower one itself then.
+    virtual void lower_ready() {}
+    void put_over(Stream& lower) { lower.upper_ = this; }
 
   private:
     friend class detail::StreamWaiter;
@@ -181,6 +185,7 @@ class Stream {
     Executor& executor_;
     detail::StreamWaiter* reader_ = nullptr;
     detail::StreamWaiter* writer_ = nullptr;
+    Stream* upper_ = nullptr;
     bool closed_ = false;
 };
 

@@ -202,8 +202,8 @@ void Client::Impl::report(std::vector<ControllerReport> controllers) {
     }
 }
 
-rt::Task<Result<nvme::Status>> Client::Impl::reserve(map::VolumeId volume,
-                                                     nvme::ReservationCommand command) {
+rt::Task<Result<nvme::Status>>
+Client::Impl::reserve(map::VolumeId volume, std::optional<nvme::ReservationCommand> command) {
     if (link_ == nullptr || !registered_) {
         co_return fail(Errc::NotReady, "this client has lost the MDM");
     }
@@ -291,6 +291,17 @@ Client::Counters Client::counters() const { return impl_->counters(); }
 rt::Task<Result<nvme::Status>> Client::reserve(map::VolumeId volume,
                                                nvme::ReservationCommand command) {
     return impl_->reserve(volume, command);
+}
+
+bool Client::running() const { return impl_->running(); }
+
+rt::Task<Result<void>> Client::fence(map::VolumeId volume) {
+    auto asking = impl_->reserve(volume, std::nullopt);
+    auto answered = co_await std::move(asking);
+    if (!answered && answered.error().code != Errc::NotFound) {
+        co_return fail_while(std::move(answered).error(), "fencing volume {}", map::hex16(volume));
+    }
+    co_return Result<void>{};
 }
 
 rt::Task<void> Client::stop() { return impl_->stop(); }

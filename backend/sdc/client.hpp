@@ -31,6 +31,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "base/secret.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -54,6 +55,7 @@ struct SdtIdentity {
     std::vector<std::string> ips; // listening addresses
     std::uint16_t nvme_port = 4420;
     std::uint16_t discovery_port = 8009;
+    std::uint16_t tls_port = 0; // 0: none
 };
 
 struct ClientOptions {
@@ -100,8 +102,9 @@ struct Host {
     std::uint32_t max_num_paths = 0;
     std::uint32_t max_num_sys_ports = 0;
     std::vector<HostMapping> mappings;
-    std::string dhchap_secret;      // DHHC-1:…; empty: it need not authenticate
-    std::string dhchap_ctrl_secret; // empty: it does not ask the controllers to
+    Secret dhchap_secret;      // DHHC-1:…; empty: it need not authenticate
+    Secret dhchap_ctrl_secret; // empty: it does not ask the controllers to
+    Secret tls_psk;            // NVMeTLSkey-1:…; with it the host comes by TLS only
 };
 enum class SdtIpRole : std::uint8_t { StorageAndHost = 0, StorageOnly = 1, HostOnly = 2 };
 struct SdtAddress {
@@ -115,7 +118,8 @@ struct Sdt {
     std::vector<SdtAddress> addresses;
     std::uint16_t nvme_port = 0;
     std::uint16_t discovery_port = 0;
-    std::uint32_t index = 0; // controller ids index*512+1 … index*512+512
+    std::uint16_t tls_port = 0; // 0: none
+    std::uint32_t index = 0;    // controller ids index*512+1 … index*512+512
     bool maintenance = false;
     bool connected = false; // the MDM has a connection from it
 };
@@ -172,6 +176,7 @@ class Client {
     std::shared_ptr<const View> view() const;
     void on_change(OnChange callback); // replaces the former one
     bool mdm_connected() const;
+    bool running() const; // stop() has not been called
 
     // deadline: kNever stands for now + io_timeout; no call waits for ever. Offsets and lengths are
     // multiples of 512.
@@ -196,6 +201,10 @@ class Client {
     // SDT: a reservation command of a host. Ok: judged, and when it changed something the view
     // carries it on every SDT; the status is the host's answer. OutcomeUnknown: the MDM went away.
     rt::Task<Result<nvme::Status>> reserve(map::VolumeId volume, nvme::ReservationCommand command);
+
+    // SDT: ends when no write to the volume that was sent before, by whomever, and is not answered
+    // can be carried out any more. Writes that are wanted go on by themselves under the new map.
+    rt::Task<Result<void>> fence(map::VolumeId volume);
 
     // SDT: the live controllers, all of them. Remembered, and sent again after a reconnect.
     void report_controllers(std::vector<ControllerReport> controllers);

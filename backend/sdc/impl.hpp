@@ -52,11 +52,13 @@ class Client::Impl {
     Result<const Volume*> check(map::VolumeId id, std::uint64_t offset_bytes,
                                 std::uint64_t length_bytes, bool writes) const;
     void report(std::vector<ControllerReport> controllers);
-    rt::Task<Result<nvme::Status>> reserve(map::VolumeId volume, nvme::ReservationCommand command);
+    rt::Task<Result<nvme::Status>> reserve(map::VolumeId volume,
+                                           std::optional<nvme::ReservationCommand> command);
 
     std::shared_ptr<const View> view() const { return view_; }
     void on_change(OnChange callback) { on_change_ = std::move(callback); }
     bool mdm_connected() const { return registered_; }
+    bool running() const { return !stopping_; }
     const Counters& counters() const { return counters_; }
 
   private:
@@ -80,7 +82,7 @@ class Client::Impl {
     bool drained() const;
     void send_report(proto::ControlLink& link);
     static std::uint64_t send_reserve(proto::ControlLink& link, map::VolumeId volume,
-                                      const nvme::ReservationCommand& command);
+                                      const std::optional<nvme::ReservationCommand>& command);
 
     rt::Executor& executor_;
     rt::Network& network_;

@@ -72,8 +72,9 @@ Host host_of(const wire::HostInfo& m) {
     host.name = m.name();
     host.max_num_paths = m.max_num_paths();
     host.max_num_sys_ports = m.max_num_sys_ports();
-    host.dhchap_secret = m.dhchap_secret();
-    host.dhchap_ctrl_secret = m.dhchap_ctrl_secret();
+    host.dhchap_secret = Secret(m.dhchap_secret());
+    host.dhchap_ctrl_secret = Secret(m.dhchap_ctrl_secret());
+    host.tls_psk = Secret(m.tls_psk());
     for (const auto& item : m.mappings()) {
         HostMapping mapping;
         mapping.volume = map::VolumeId{item.volume()};
@@ -99,6 +100,7 @@ Sdt sdt_of(const wire::SdtRecord& m) {
     }
     sdt.nvme_port = static_cast<std::uint16_t>(m.nvme_port());
     sdt.discovery_port = static_cast<std::uint16_t>(m.discovery_port());
+    sdt.tls_port = static_cast<std::uint16_t>(m.tls_port());
     sdt.index = m.index();
     sdt.maintenance = m.maintenance();
     sdt.connected = m.connected();

@@ -38,6 +38,7 @@ wire::Envelope registration(const ClientOptions& options) {
         }
         m.set_nvme_port(sdt.nvme_port);
         m.set_discovery_port(sdt.discovery_port);
+        m.set_tls_port(sdt.tls_port);
     }
     return envelope;
 }
@@ -232,19 +233,22 @@ rt::Task<void> Client::Impl::heartbeat_loop(proto::ControlLink& link, rt::Cancel
 }
 
 std::uint64_t Client::Impl::send_reserve(proto::ControlLink& link, map::VolumeId volume,
-                                         const nvme::ReservationCommand& command) {
+                                         const std::optional<nvme::ReservationCommand>& command) {
     wire::Envelope envelope;
     envelope.set_request_id(link.next_request_id());
     auto& m = *envelope.mutable_sdt_reserve();
     m.set_volume(volume.value);
-    m.set_op(static_cast<std::uint32_t>(command.op));
-    m.set_action(command.action);
-    m.set_ignore_key(command.ignore_key);
-    m.set_type(command.type);
-    m.set_persist(command.persist);
-    m.set_current_key(command.current_key);
-    m.set_other_key(command.other_key);
-    m.set_host(std::string(command.host.begin(), command.host.end()));
+    m.set_fence_only(!command);
+    if (command) {
+        m.set_op(static_cast<std::uint32_t>(command->op));
+        m.set_action(command->action);
+        m.set_ignore_key(command->ignore_key);
+        m.set_type(command->type);
+        m.set_persist(command->persist);
+        m.set_current_key(command->current_key);
+        m.set_other_key(command->other_key);
+        m.set_host(std::string(command->host.begin(), command->host.end()));
+    }
     (void)link.send(envelope);
     return envelope.request_id();
 }

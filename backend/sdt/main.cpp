@@ -1,5 +1,6 @@
 // pf-sdt: the NVMe/TCP target of the storage system.
 #include "backend/nvme/auth.hpp"
+#include "backend/nvme/tls_psk.hpp"
 #include "backend/sdt/shell/service.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
@@ -97,6 +98,23 @@ OptionTable options() {
     t.add({.name = "dhchap-ctrl-secret",
            .help = "Standalone: reference to the secret that proves this target to hosts.",
            .value_name = "REFERENCE"});
+    t.add({.name = "tls-port",
+           .type = OptionType::Integer,
+           .default_value = "-1",
+           .help =
+               "Port for I/O and discovery under TLS 1.3, with the keys of the hosts; 0 chooses "
+               "one, -1 is none.",
+           .value_name = "PORT",
+           .min = -1,
+           .max = 65535});
+    t.add({.name = "tls-psk",
+           .help = "Standalone: reference to the TLS key (NVMeTLSkey-1:…) of the allowed hosts, "
+                   "who then may come by TLS only.",
+           .value_name = "REFERENCE"});
+    t.add({.name = "discovery-nqn",
+           .type = OptionType::Text,
+           .help = "A name of its own for discovery, beside the well-known one.",
+           .value_name = "NQN"});
     t.add({.name = "advertise",
            .type = OptionType::List,
            .help = "Standalone: addresses in the discovery log instead of those listened on.",
@@ -137,18 +155,20 @@ Result<sdt::ClusterConfig> cluster_config(const OptionValues& values,
     cluster.identity.ips = listen.addresses;
     cluster.identity.nvme_port = listen.nvme_port;
     cluster.identity.discovery_port = listen.discovery_port;
+    cluster.identity.tls_port = listen.tls_port.value_or(0);
+    cluster.discovery_nqn = values.text("discovery-nqn");
     cluster.io_timeout = std::chrono::milliseconds(values.integer("io-timeout"));
     cluster.join_timeout = std::chrono::milliseconds(values.integer("join-timeout"));
     return cluster;
 }
 
-Result<std::string> dhchap_secret(const OptionValues& values, const char* option) {
+Result<Secret> dhchap_secret(const OptionValues& values, const char* option) {
     if (values.text(option).empty())
-        return std::string();
-    PF_TRY(const Secret secret, resolve_secret(values.text(option)));
+        return Secret();
+    PF_TRY(Secret secret, resolve_secret(values.text(option)));
     if (const auto parsed = nvme::parse_dhchap_secret(secret.expose()); !parsed)
         return fail(Errc::InvalidArgument, "--{}: {}", option, parsed.error().what);
-    return std::string(secret.expose());
+    return secret;
 }
 
 Result<sdt::StandaloneConfig> standalone_config(const OptionValues& values) {
@@ -168,6 +188,17 @@ Result<sdt::StandaloneConfig> standalone_config(const OptionValues& values) {
     if (!standalone.dhchap_secret.empty() && standalone.allowed_hosts.empty())
         return fail(Errc::InvalidArgument,
                     "--dhchap-secret: say by --allow-host which hosts it is for");
+    if (!values.text("tls-psk").empty()) {
+        PF_TRY(standalone.tls_psk, resolve_secret(values.text("tls-psk")));
+        if (const auto parsed = nvme::parse_tls_psk(standalone.tls_psk.expose()); !parsed)
+            return fail(Errc::InvalidArgument, "--tls-psk: {}", parsed.error().what);
+        if (standalone.allowed_hosts.empty())
+            return fail(Errc::InvalidArgument,
+                        "--tls-psk: say by --allow-host which hosts it is for");
+        if (values.integer("tls-port") < 0)
+            return fail(Errc::InvalidArgument, "--tls-psk needs --tls-port");
+    }
+    standalone.discovery_nqn = values.text("discovery-nqn");
     return standalone;
 }
 
@@ -178,7 +209,10 @@ Result<void> write_ready_file(const std::string& path, const sdt::Service& servi
     json::array discovery;
     for (const rt::Endpoint& e : service.discovery_endpoints())
         discovery.push_back(json::value(rt::to_string(e)));
-    const json::object ready{{"nvme", nvme}, {"discovery", discovery}};
+    json::array tls;
+    for (const rt::Endpoint& e : service.tls_endpoints())
+        tls.push_back(json::value(rt::to_string(e)));
+    const json::object ready{{"nvme", nvme}, {"discovery", discovery}, {"tls", tls}};
     return write_file_atomic(path, json::serialize(ready) + "\n");
 }
 
@@ -187,6 +221,8 @@ Result<void> run(const OptionValues& values, StopSignal& stop_signal) {
     listen.addresses = values.list("listen");
     listen.nvme_port = static_cast<uint16_t>(values.integer("nvme-port"));
     listen.discovery_port = static_cast<uint16_t>(values.integer("discovery-port"));
+    if (values.integer("tls-port") >= 0)
+        listen.tls_port = static_cast<uint16_t>(values.integer("tls-port"));
     if (listen.addresses.empty())
         return fail(Errc::InvalidArgument, "--listen: at least one address is needed");
     const bool ram = values.integer("ram-device") > 0;
@@ -228,6 +264,7 @@ int main(int argc, char** argv) {
     // Data buffers up to the largest transfer come from the heap, not from fresh pages each time.
     mallopt(M_MMAP_THRESHOLD, 8 * 1024 * 1024);
     mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+    forbid_core_dumps(); // the hosts' secrets live in this process
     StopSignal stop_signal;
     const ParsedMain parsed = parse_main(options(), argc, argv);
     if (parsed.exit)

@@ -86,7 +86,9 @@ json::value redacted(std::string_view body) {
     for (auto& [key, value] : out) {
         const std::string_view name = key;
         if (name.find("assword") != std::string_view::npos ||
-            name.find("token") != std::string_view::npos) {
+            name.find("token") != std::string_view::npos ||
+            name.find("ecret") != std::string_view::npos ||
+            name.find("Psk") != std::string_view::npos) {
             value = "***";
         }
     }

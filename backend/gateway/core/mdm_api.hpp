@@ -57,6 +57,7 @@ class MdmApi {
                                                const std::string& name) = 0;
     virtual MgmtResult<void> set_restricted_sdc_mode(const std::string& mode) = 0;
     virtual MgmtResult<mdm::HostId> add_host(const mdm::AddHost& request) = 0;
+    virtual MgmtResult<void> set_host_auth(mdm::HostId id, const mdm::HostSecrets& secrets) = 0;
     virtual MgmtResult<void> set_host_limits(mdm::HostId id,
                                              std::optional<std::uint32_t> max_num_paths,
                                              std::optional<std::uint32_t> max_num_sys_ports) = 0;

@@ -88,6 +88,9 @@ class MdmClientApi final : public MdmApi {
     MgmtResult<mdm::HostId> add_host(const mdm::AddHost& request) override {
         return client_.add_host(request);
     }
+    MgmtResult<void> set_host_auth(mdm::HostId id, const mdm::HostSecrets& secrets) override {
+        return client_.set_host_auth(id, secrets);
+    }
     MgmtResult<void> set_host_limits(mdm::HostId id, std::optional<std::uint32_t> max_num_paths,
                                      std::optional<std::uint32_t> max_num_sys_ports) override {
         return client_.set_host_limits(id, max_num_paths, max_num_sys_ports);

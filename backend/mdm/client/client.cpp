@@ -419,13 +419,16 @@ MgmtResult<HostId> Client::add_host(const AddHost& r) {
     op.set_max_num_sys_ports(r.max_num_sys_ports);
     return first_id<HostId>(impl_->call(std::move(request)));
 }
-MgmtResult<void> Client::set_host_auth(HostId id, const std::string& secret,
-                                       const std::string& ctrl_secret) {
+MgmtResult<void> Client::set_host_auth(HostId id, const HostSecrets& secrets) {
     wire::ManagementRequest request;
     auto& op = *request.mutable_set_host_auth();
     op.set_host(id.value);
-    op.set_secret(secret);
-    op.set_ctrl_secret(ctrl_secret);
+    if (secrets.dhchap)
+        op.set_secret(std::string(secrets.dhchap->expose()));
+    if (secrets.dhchap_controller)
+        op.set_ctrl_secret(std::string(secrets.dhchap_controller->expose()));
+    if (secrets.tls_psk)
+        op.set_tls_psk(std::string(secrets.tls_psk->expose()));
     return nothing(impl_->call(std::move(request)));
 }
 

@@ -14,6 +14,7 @@
 // all reachable data servers and clients concerned: after map() a host sees the volume, after
 // unmap() its I/O has stopped.
 #include "backend/mdm/client/types.hpp"
+#include "base/secret.hpp"
 
 #include <chrono>
 #include <memory>
@@ -67,6 +68,12 @@ struct AddHost {
     std::string name;
     std::uint32_t max_num_paths = 0;     // 0: default (4)
     std::uint32_t max_num_sys_ports = 0; // 0: default (10)
+};
+// What is not given stays; an empty secret clears.
+struct HostSecrets {
+    std::optional<Secret> dhchap;            // DHHC-1:…, of the host
+    std::optional<Secret> dhchap_controller; // of the controllers towards it
+    std::optional<Secret> tls_psk;           // NVMeTLSkey-1:…
 };
 struct CreateVolume {
     StoragePoolId storage_pool;
@@ -150,9 +157,7 @@ class Client {
                                   const std::string& name);
     MgmtResult<void> set_restricted_sdc_mode(const std::string& mode);
     MgmtResult<HostId> add_host(const AddHost& request);
-    // DH-HMAC-CHAP secrets (DHHC-1:…); empty ones switch it off.
-    MgmtResult<void> set_host_auth(HostId id, const std::string& secret,
-                                   const std::string& ctrl_secret);
+    MgmtResult<void> set_host_auth(HostId id, const HostSecrets& secrets);
     MgmtResult<void> set_host_limits(HostId id, std::optional<std::uint32_t> max_num_paths,
                                      std::optional<std::uint32_t> max_num_sys_ports);
 

@@ -116,6 +116,9 @@ Host host(const wire::HostState& s) {
     out.name = r.name();
     out.max_num_paths = r.max_num_paths();
     out.max_num_sys_ports = r.max_num_sys_ports();
+    out.has_dhchap_secret = s.has_dhchap_secret();
+    out.has_dhchap_ctrl_secret = s.has_dhchap_ctrl_secret();
+    out.has_tls_psk = s.has_tls_psk();
     out.properties = properties(r.properties());
     for (const auto& c : s.controllers()) {
         NvmeController controller;

@@ -178,6 +178,9 @@ struct Host {
     std::uint32_t max_num_sys_ports = 10;
     Properties properties;
     std::vector<NvmeController> controllers; // connected ones
+    bool has_dhchap_secret = false;
+    bool has_dhchap_ctrl_secret = false;
+    bool has_tls_psk = false;
 };
 struct Mapping {
     std::uint64_t initiator = 0; // SdcId or HostId value: one id space

@@ -46,8 +46,10 @@ void Core::client_register(SessionId from, std::uint64_t request_id,
             return refuse_it(Errc::NotFound,
                              fmt::format("no SDT '{}' at {}:{} has been added", m.name(),
                                          m.ips_size() > 0 ? m.ips(0) : "?", m.nvme_port()));
-        if (record->software_version() != m.software_version()) {
+        if (record->software_version() != m.software_version() ||
+            record->tls_port() != m.tls_port()) {
             record->set_software_version(m.software_version());
+            record->set_tls_port(m.tls_port());
             changes_.sdts.insert(record->id());
         }
         *reply.mutable_sdt() = *record;

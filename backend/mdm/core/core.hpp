@@ -203,6 +203,7 @@ class Core {
     void client_heartbeat(SessionId from, const PartyKey& key, std::uint64_t request_id,
                           const wire::ClientHeartbeat& m);
     void sdt_report(const PartyKey& key, const wire::SdtReport& m);
+    void raise_fence(map::NodeId node);
     void sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t request_id,
                      const wire::SdtReserve& m);
     wire::SdtRecord sdt_info(const wire::SdtRecord& sdt) const;

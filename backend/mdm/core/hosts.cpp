@@ -1,6 +1,7 @@
 // Initiators: SDCs and NVMe hosts. One id space.
 #include "backend/mdm/core/core.hpp"
 #include "backend/nvme/auth.hpp"
+#include "backend/nvme/tls_psk.hpp"
 
 #include <algorithm>
 
@@ -114,15 +115,22 @@ Outcome<> Core::set_host_auth(const wire::SetHostAuthOp& r) {
     auto found = state_.hosts.find(r.host());
     if (found == state_.hosts.end())
         return refuse(Rc::HostNotFound);
-    for (const std::string& secret : {r.secret(), r.ctrl_secret()})
-        if (!secret.empty() && !nvme::parse_dhchap_secret(secret))
+    auto& record = found->second;
+    const std::string secret = r.has_secret() ? r.secret() : record.dhchap_secret();
+    const std::string ctrl = r.has_ctrl_secret() ? r.ctrl_secret() : record.dhchap_ctrl_secret();
+    for (const std::string& text : {secret, ctrl})
+        if (!text.empty() && !nvme::parse_dhchap_secret(text))
             return refuse(Rc::OutOfRange, "A DH-HMAC-CHAP secret has the form DHHC-1:00:…:");
-    if (r.secret().empty() && !r.ctrl_secret().empty())
+    if (r.has_tls_psk() && !r.tls_psk().empty() && !nvme::parse_tls_psk(r.tls_psk()))
+        return refuse(Rc::OutOfRange, "A TLS key has the form NVMeTLSkey-1:01:…:");
+    if (secret.empty() && !ctrl.empty())
         return refuse(
             Rc::WrongParameters,
             "A controller secret needs a host secret: authentication starts with the host");
-    found->second.set_dhchap_secret(r.secret());
-    found->second.set_dhchap_ctrl_secret(r.ctrl_secret());
+    record.set_dhchap_secret(secret);
+    record.set_dhchap_ctrl_secret(ctrl);
+    if (r.has_tls_psk())
+        record.set_tls_psk(r.tls_psk());
     changes_.hosts.insert(r.host());
     return {};
 }

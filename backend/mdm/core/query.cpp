@@ -60,6 +60,12 @@ void Core::build_snapshot(wire::Snapshot& out) const {
     for (const auto& [id, record] : state_.hosts) {
         auto& view = *out.add_hosts();
         *view.mutable_record() = record;
+        view.mutable_record()->clear_dhchap_secret();
+        view.mutable_record()->clear_dhchap_ctrl_secret();
+        view.mutable_record()->clear_tls_psk();
+        view.set_has_dhchap_secret(!record.dhchap_secret().empty());
+        view.set_has_dhchap_ctrl_secret(!record.dhchap_ctrl_secret().empty());
+        view.set_has_tls_psk(!record.tls_psk().empty());
         for (auto& controller : controllers_of(record))
             *view.add_controllers() = std::move(controller);
     }

@@ -69,6 +69,13 @@ void to_record(const nvme::Reservation& r, wire::ReservationRecord& m) {
 
 } // namespace
 
+void Core::raise_fence(map::NodeId node) {
+    if (const auto found = state_.nodes.find(node); found != state_.nodes.end()) {
+        ++found->second.fence;
+        changes_.nodes.insert(node);
+    }
+}
+
 void Core::sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t request_id,
                        const wire::SdtReserve& m) {
     wire::Envelope answer;
@@ -79,6 +86,14 @@ void Core::sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t reques
         reply.set_code(std::string(wire::errc_name(Errc::NotFound)));
         reply.set_message("the volume is not there any more");
         send(from, std::move(answer));
+        return;
+    }
+    if (m.fence_only()) {
+        reply.set_status(nvme::st::kOk.field());
+        raise_fence(map::NodeId{volume->second.leaf()});
+        changes_.volumes.insert(volume->first);
+        strict_ = true;
+        answer_.emplace(from, std::move(answer));
         return;
     }
     nvme::ReservationCommand command;
@@ -99,13 +114,8 @@ void Core::sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t reques
     }
     to_record(outcome.after, *volume->second.mutable_reservation());
     changes_.volumes.insert(volume->first);
-    if (aborts(before, outcome.after)) {
-        const auto leaf = state_.nodes.find(map::NodeId{volume->second.leaf()});
-        if (leaf != state_.nodes.end()) {
-            ++leaf->second.fence;
-            changes_.nodes.insert(leaf->first);
-        }
-    }
+    if (aborts(before, outcome.after))
+        raise_fence(map::NodeId{volume->second.leaf()});
     strict_ = true; // an SDT that is away may still serve by what it knows
     answer_.emplace(from, std::move(answer));
 }

@@ -1,5 +1,9 @@
 #include "backend/mdm/core/state.hpp"
 
+#include "base/assert.hpp"
+#include "base/secret.hpp"
+
+#include <algorithm>
 #include <charconv>
 
 namespace pf::mdm {
@@ -41,6 +45,60 @@ void write_table(std::string_view kind, const Table<Record>& table,
     }
 }
 
+// The secrets of a host in the order of their fields: in clear, sealed.
+struct SecretField {
+    const char* name;
+    const std::string& (wire::HostRecord::*clear)() const;
+    std::string* (wire::HostRecord::*clear_mutable)();
+    const std::string& (wire::HostRecord::*sealed)() const;
+    std::string* (wire::HostRecord::*sealed_mutable)();
+};
+constexpr SecretField kSecrets[] = {
+    {"dhchap", &wire::HostRecord::dhchap_secret, &wire::HostRecord::mutable_dhchap_secret,
+     &wire::HostRecord::sealed_dhchap_secret, &wire::HostRecord::mutable_sealed_dhchap_secret},
+    {"dhchap-controller", &wire::HostRecord::dhchap_ctrl_secret,
+     &wire::HostRecord::mutable_dhchap_ctrl_secret, &wire::HostRecord::sealed_dhchap_ctrl_secret,
+     &wire::HostRecord::mutable_sealed_dhchap_ctrl_secret},
+    {"tls", &wire::HostRecord::tls_psk, &wire::HostRecord::mutable_tls_psk,
+     &wire::HostRecord::sealed_tls_psk, &wire::HostRecord::mutable_sealed_tls_psk},
+};
+
+std::string owner_of(const wire::HostRecord& host, const SecretField& field) {
+    return fmt::format("host {:016x} {}", host.id(), field.name);
+}
+
+bool has_secrets(const wire::HostRecord& host) {
+    return std::any_of(std::begin(kSecrets), std::end(kSecrets),
+                       [&](const SecretField& field) { return !(host.*field.clear)().empty(); });
+}
+
+Result<void> open_secrets(wire::HostRecord& host, const Sealer* sealer) {
+    for (const SecretField& field : kSecrets) {
+        const std::string& closed = (host.*field.sealed)();
+        if (closed.empty())
+            continue;
+        if (sealer == nullptr)
+            return fail(Errc::Corrupt, "host {:016x} has sealed secrets and there is no key",
+                        host.id());
+        PF_TRY(*(host.*field.clear_mutable)(), sealer->open(owner_of(host, field), closed));
+        (host.*field.sealed_mutable)()->clear();
+    }
+    return {};
+}
+
+wire::HostRecord sealed(const wire::HostRecord& host, const Sealer* sealer) {
+    wire::HostRecord out = host;
+    for (const SecretField& field : kSecrets) {
+        std::string& clear = *(out.*field.clear_mutable)();
+        if (clear.empty())
+            continue;
+        PF_ASSERT(sealer != nullptr, "a secret is never stored in clear");
+        *(out.*field.sealed_mutable)() = sealer->seal(owner_of(host, field), clear);
+        wipe(clear);
+    }
+    return out;
+}
+
 } // namespace
 
 bool Changes::any() const {
@@ -54,8 +112,9 @@ bool Changes::map_relevant() const {
            !hosts.empty() || !sdts.empty() || !nodes.empty() || !combs.empty();
 }
 
-Result<State> State::load(meta::MetaStore& store) {
+Result<State> State::load(meta::MetaStore& store, std::shared_ptr<const Sealer> sealer) {
     State state;
+    state.sealer = std::move(sealer);
     PF_TRY(auto system, store.get(fmt::format("{}system", kRoot)));
     if (!system)
         return fail(Errc::NotReady, "the metadata store holds no system yet");
@@ -75,6 +134,11 @@ Result<State> State::load(meta::MetaStore& store) {
     PF_CHECK(load_table(store, "volume", state.volumes));
     PF_CHECK(load_table(store, "sdc", state.sdcs));
     PF_CHECK(load_table(store, "host", state.hosts));
+    for (auto& [id, host] : state.hosts) {
+        if (has_secrets(host))
+            state.unsealed.hosts.insert(id);
+        PF_CHECK(open_secrets(host, state.sealer.get()));
+    }
     PF_CHECK(load_table(store, "sdt", state.sdts));
     PF_CHECK(load_table(store, "intent", state.intents));
     Table<wire::NodeRecord> nodes;
@@ -105,7 +169,13 @@ void State::write(const Changes& changes, meta::Txn& txn) const {
     write_table("vtree", vtrees, changes.vtrees, txn);
     write_table("volume", volumes, changes.volumes, txn);
     write_table("sdc", sdcs, changes.sdcs, txn);
-    write_table("host", hosts, changes.hosts, txn);
+    for (auto id : changes.hosts) {
+        auto found = hosts.find(id);
+        if (found == hosts.end())
+            txn.erase(key_of("host", id));
+        else
+            txn.put(key_of("host", id), sealed(found->second, sealer.get()).SerializeAsString());
+    }
     write_table("sdt", sdts, changes.sdts, txn);
     write_table("intent", intents, changes.intents, txn);
     for (auto id : changes.nodes) {

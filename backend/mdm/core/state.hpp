@@ -5,6 +5,7 @@
 #include "control.pb.h"
 
 #include "backend/map/map.hpp"
+#include "backend/mdm/core/sealer.hpp"
 #include "backend/meta/meta_store.hpp"
 #include "base/result.hpp"
 
@@ -48,9 +49,12 @@ struct State {
     map::NodeTable nodes;
     std::map<map::CombId, map::Comb> combs;
     std::uint64_t epoch = 0;
+    std::shared_ptr<const Sealer> sealer; // of the hosts' secrets; without it hosts have none
+    Changes unsealed; // hosts whose stored record has a secret in clear: to be written anew
 
-    // NotReady when the store holds no system yet; Corrupt names the key that does not parse.
-    static Result<State> load(meta::MetaStore& store);
+    // NotReady when the store holds no system yet; Corrupt names the key that does not parse, or
+    // the host whose secrets this sealer does not open.
+    static Result<State> load(meta::MetaStore& store, std::shared_ptr<const Sealer> sealer);
 
     // Appends the puts and deletes that make the store equal to this state.
     void write(const Changes& changes, meta::Txn& txn) const;

@@ -160,6 +160,7 @@ wire::HostInfo Core::host_info(const wire::HostRecord& host) const {
     info.set_max_num_sys_ports(host.max_num_sys_ports());
     info.set_dhchap_secret(host.dhchap_secret());
     info.set_dhchap_ctrl_secret(host.dhchap_ctrl_secret());
+    info.set_tls_psk(host.tls_psk());
     for (const auto& [id, v] : state_.volumes)
         for (const auto& mapping : v.mappings()) {
             if (mapping.initiator() != host.id())

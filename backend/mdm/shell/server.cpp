@@ -54,13 +54,19 @@ std::uint64_t draw_id() {
 }
 
 // The stored system, or a fresh one made durable.
-Result<State> load_or_create(meta::MetaStore& store, const SystemChoice& choice, Now now) {
-    auto loaded = State::load(store);
+Result<State> load_or_create(meta::MetaStore& store, const SystemChoice& choice,
+                             const std::shared_ptr<const Sealer>& sealer, Now now) {
+    auto loaded = State::load(store, sealer);
     if (loaded) {
         if (choice.id != 0 && loaded->system.id() != choice.id)
             return fail(Errc::Conflict,
                         "the data directory belongs to system {}, not to {}: use another one",
                         map::hex16(loaded->system.id()), map::hex16(choice.id));
+        if (const Changes old = std::exchange(loaded->unsealed, {}); old.any()) {
+            meta::Txn txn; // of a version that stored secrets in clear
+            loaded->write(old, txn);
+            PF_CHECK(store.commit(txn));
+        }
         return loaded;
     }
     if (loaded.error().code != Errc::NotReady)
@@ -70,6 +76,7 @@ Result<State> load_or_create(meta::MetaStore& store, const SystemChoice& choice,
     fresh.name = choice.name;
     fresh.install_id = draw_id();
     State state = Core::create(fresh, now);
+    state.sealer = sealer;
     Changes changes;
     changes.system = true;
     meta::Txn txn;
@@ -292,7 +299,7 @@ Result<std::unique_ptr<Server>> Server::create(rt::Executor& executor, rt::Netwo
                                                const CoreConfig& config, const SystemChoice& system,
                                                const ServerOptions& options) {
     auto impl = std::make_unique<Impl>(executor, network, std::move(store), options);
-    PF_TRY(State state, load_or_create(*impl->store, system, impl->now()));
+    PF_TRY(State state, load_or_create(*impl->store, system, options.sealer, impl->now()));
     PF_CHECK(impl->take_over());
     impl->core = std::make_unique<Core>(config, std::move(state), impl->now());
     return std::unique_ptr<Server>(new Server(std::move(impl)));

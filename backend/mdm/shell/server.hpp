@@ -21,6 +21,7 @@
 
 namespace pf::mdm {
 
+class Sealer;
 struct CoreConfig;
 class Core;
 
@@ -34,6 +35,7 @@ struct ServerOptions {
     // Leases are counted by it. Not the executor's time, which stands still within a turn: a turn
     // that waited for a slow disk must not date a lease back. A simulation passes its own.
     std::function<MonoTime()> clock = mono_now;
+    std::shared_ptr<const Sealer> sealer; // of the hosts' secrets in the store
 };
 
 struct SystemChoice {

@@ -1,6 +1,8 @@
 #include "backend/nvme/host/association.hpp"
 
 #include "backend/nvme/auth.hpp"
+#include "backend/nvme/tls_psk.hpp"
+#include "backend/nvme/tls_stream.hpp"
 
 #include <fmt/format.h>
 
@@ -73,8 +75,15 @@ rt::Task<Result<void>> Association::establish() {
 
 rt::Task<Result<void>> Association::establish_steps(MonoTime deadline) {
     const rt::Endpoint to{options_.address, options_.port};
+    if (!options_.tls_psk.empty()) {
+        PF_CO_TRY(const TlsPskSecret secret, parse_tls_psk(options_.tls_psk));
+        PF_CO_TRY(TlsPsk psk,
+                  derive_tls_psk(secret, AuthNames{identity_.nqn, options_.subsystem_nqn},
+                                 options_.tls_identity_version));
+        PF_CO_TRY(tls_, TlsContext::client(std::move(psk)));
+    }
     admin_ = make_link(options_.admin_queue_entries, kAdminInCapsuleBytes);
-    auto opening = admin_->open(network_, gate_, to, options_.source_address, deadline);
+    auto opening = admin_->open(network_, gate_, to, options_.source_address, tls_, deadline);
     PF_CO_CHECK(co_await std::move(opening));
     auto connecting = connect_queue(admin_, 0, options_.admin_queue_entries, deadline);
     PF_CO_CHECK(co_await std::move(connecting));
@@ -272,7 +281,7 @@ rt::Task<Result<void>> Association::connect_io_queues(MonoTime deadline) {
         auto link = make_link(options_.io_queue_entries, kAdminInCapsuleBytes);
         io_.push_back(link);
         auto opening = link->open(network_, gate_, rt::Endpoint{options_.address, options_.port},
-                                  options_.source_address, deadline);
+                                  options_.source_address, tls_, deadline);
         PF_CO_CHECK(co_await std::move(opening));
         auto connecting =
             connect_queue(link, static_cast<uint16_t>(qid), options_.io_queue_entries, deadline);

@@ -64,6 +64,7 @@ class Association : public std::enable_shared_from_this<Association> {
     uint16_t cntlid_ = kDynamicCntlid;
     IdentifyController identify_;
     uint32_t max_transfer_bytes_ = 128 * 1024;
+    std::shared_ptr<TlsContext> tls_; // null: plain TCP
     std::shared_ptr<HostLink> admin_;
     std::vector<std::shared_ptr<HostLink>> io_;
     std::function<void()> on_death_;

@@ -58,6 +58,10 @@ struct ConnectOptions {
     // AuthFailed when the controller asks for the one and there is none, or the other does not fit.
     std::string dhchap_secret;
     std::string dhchap_ctrl_secret;
+    // TLS 1.3 with this pre-shared key (NVMeTLSkey-1:…) on every connection; empty: plain TCP.
+    // Version of the identity: 1, or 0 for targets that know no other.
+    std::string tls_psk;
+    int tls_identity_version = 1;
 };
 
 struct DiscoveryRecord {

@@ -1,5 +1,6 @@
 #include "backend/nvme/host/link.hpp"
 
+#include "backend/nvme/tls_stream.hpp"
 #include "base/assert.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ HostLink::HostLink(rt::Executor& executor, HostQueueOptions options)
       slot_waiters_(executor), writer_(executor), opened_(executor) {}
 
 rt::Task<Result<void>> HostLink::open(rt::Network& network, rt::Gate& gate, rt::Endpoint to,
-                                      std::string source, MonoTime deadline) {
+                                      std::string source, std::shared_ptr<TlsContext> tls,
+                                      MonoTime deadline) {
     rt::ConnectOptions options;
     options.source_host = std::move(source);
     const std::string where = rt::to_string(to);
@@ -25,6 +27,16 @@ rt::Task<Result<void>> HostLink::open(rt::Network& network, rt::Gate& gate, rt::
     if (!connected)
         co_return fail_while(std::move(connected.error()), "connecting to {}", where);
     stream_ = std::move(*connected);
+    if (tls) {
+        auto secured = std::make_unique<TlsStream>(executor_, std::move(tls), std::move(stream_));
+        auto shaking = secured->handshake(deadline);
+        auto shaken = co_await std::move(shaking);
+        stream_ = std::move(secured);
+        if (!shaken) {
+            die(shaken.error().code, shaken.error().what);
+            co_return fail_while(std::move(shaken.error()), "TLS with {}", where);
+        }
+    }
     queue_.start();
     if (!gate.spawn(read_loop(shared_from_this())) || !gate.spawn(write_loop(shared_from_this()))) {
         die(Errc::Cancelled, "the host is disconnecting");

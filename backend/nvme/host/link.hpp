@@ -18,13 +18,17 @@
 
 namespace pf::nvme {
 
+class TlsContext;
+
 class HostLink : public std::enable_shared_from_this<HostLink> {
   public:
     HostLink(rt::Executor& executor, HostQueueOptions options);
 
-    // Connects, spawns the tasks in `gate` and waits for the ICResp.
+    // Connects (with `tls`, if any, under TLS), spawns the tasks in `gate` and waits for the
+    // ICResp.
     rt::Task<Result<void>> open(rt::Network& network, rt::Gate& gate, rt::Endpoint to,
-                                std::string source, MonoTime deadline);
+                                std::string source, std::shared_ptr<TlsContext> tls,
+                                MonoTime deadline);
     rt::Task<Result<HostCompletion>> command(Sqe sqe, ByteSpan write, MutByteSpan read,
                                              MonoTime deadline);
     // Two commands back to back on the queue, as a fused pair must be.

@@ -89,7 +89,7 @@ void Target::Impl::connect(Session& session, uint16_t slot) {
     const auto hostnqn = nqn_of(data.hostnqn);
     if (!hostnqn)
         return connect_invalid(session, slot, true, kDataHostnqn);
-    const bool discovery = subnqn && *subnqn == kDiscoveryNqn;
+    const bool discovery = subnqn && (*subnqn == kDiscoveryNqn || *subnqn == own_discovery_nqn());
     if (!discovery &&
         (!subnqn || *subnqn != options_.subsystem_nqn || session.listener.discovery_only)) {
         log_.push_back(fmt::format("connect refused: unknown subsystem nqn={} host={}",
@@ -98,6 +98,12 @@ void Target::Impl::connect(Session& session, uint16_t slot) {
     }
     if (stopping_ || !have_view_) {
         c.respond(slot, st::kConnectBusy);
+        return;
+    }
+    if (!secured(session, *hostnqn, *subnqn)) {
+        log_.push_back(fmt::format("connect refused: TLS says otherwise, or is missing host={}",
+                                   printable(*hostnqn)));
+        c.respond(slot, st::kConnectInvalidHost);
         return;
     }
     const auto sqsize = static_cast<uint16_t>(cmd.sqe.cdw11);
@@ -109,6 +115,20 @@ void Target::Impl::connect(Session& session, uint16_t slot) {
         connect_invalid(session, slot, false, kSqeQid);
     else
         connect_io(session, slot, data);
+}
+
+// On a TLS listener the names must be those that the key stands for. A host that has a key comes by
+// TLS or not at all: otherwise anybody could say its name on the plain port.
+bool Target::Impl::secured(const Session& session, std::string_view host_nqn,
+                           std::string_view subsystem_nqn) const {
+    if (session.listener.tls)
+        return session.tls_host == host_nqn && session.tls_subsystem == subsystem_nqn;
+    const HostConfig* h = host(host_nqn);
+    return !h || h->tls_psk.empty();
+}
+
+std::string_view Target::Impl::own_discovery_nqn() const {
+    return options_.discovery_nqn.empty() ? kDiscoveryNqn : options_.discovery_nqn;
 }
 
 void Target::Impl::retry_connects(bool expire) {
@@ -139,6 +159,46 @@ uint16_t Target::Impl::allocate_cntlid() {
     return 0;
 }
 
+// Its host has proved what it has to prove.
+bool Target::Impl::proven(const Controller& controller) const {
+    const Session* admin = find(controller.admin);
+    return admin && admin->authenticated;
+}
+
+// An id for a new controller, 0 when there is no room. Who has not proved to be the host it names
+// takes no room away from those who have: it does not count as that host's, and the oldest such
+// controller gives way.
+uint16_t Target::Impl::make_room(const std::string& host_nqn) {
+    const auto of_host =
+        std::count_if(controllers_.begin(), controllers_.end(), [&](const auto& e) {
+            return e.second->host_nqn == host_nqn && proven(*e.second);
+        });
+    if (of_host >= options_.max_controllers_per_host)
+        return 0;
+    uint16_t cntlid =
+        controllers_.size() < options_.max_controllers ? allocate_cntlid() : uint16_t{0};
+    if (cntlid != 0)
+        return cntlid;
+    Controller* oldest = nullptr;
+    for (const auto& [id, controller] : controllers_)
+        if (!proven(*controller) && (!oldest || controller->admin < oldest->admin))
+            oldest = controller.get();
+    if (!oldest)
+        return 0;
+    end_controller(*oldest, "others need its place, and it has not authenticated");
+    return allocate_cntlid();
+}
+
+// A host has one identifier, and an identifier one host: reservations know hosts by it alone, so a
+// second host with the same one would have the first one's rights.
+bool Target::Impl::host_id_taken(const std::string& host_nqn, const HostId& id) const {
+    return std::any_of(controllers_.begin(), controllers_.end(), [&](const auto& e) {
+        const Controller& other = *e.second;
+        return !other.discovery && proven(other) &&
+               (other.host_nqn == host_nqn) != (other.host_id == id);
+    });
+}
+
 Millis Target::Impl::effective_kato(uint32_t kato_ms) const {
     if (kato_ms == 0)
         return Millis{0};
@@ -162,12 +222,20 @@ void Target::Impl::connect_admin(Session& session, uint16_t slot, const ConnectD
         c.respond(slot, st::kConnectInvalidHost);
         return;
     }
-    const auto of_host =
-        std::count_if(controllers_.begin(), controllers_.end(),
-                      [&](const auto& e) { return e.second->host_nqn == host_nqn; });
-    const bool room = controllers_.size() < options_.max_controllers &&
-                      of_host < options_.max_controllers_per_host;
-    const uint16_t cntlid = room ? allocate_cntlid() : uint16_t{0};
+    if (!discovery && host_id_taken(host_nqn, data.hostid)) {
+        log_.push_back(fmt::format("connect refused: the host identifier does not go with the "
+                                   "name of the controllers that are here host={}",
+                                   printable(host_nqn)));
+        c.respond(slot, Status{st::kConnectInvalid.sct, st::kConnectInvalid.sc, false},
+                  kDataHostid | 1u << 16); // may heal: the other controllers may end
+        return;
+    }
+    // Writes of its former controller may still land: over what it writes through a new one.
+    const bool drains =
+        !discovery && std::any_of(draining_.begin(), draining_.end(), [&](const auto& e) {
+            return e.second.changes > 0 && e.second.host_nqn == host_nqn;
+        });
+    const uint16_t cntlid = drains ? uint16_t{0} : make_room(host_nqn);
     if (cntlid == 0) {
         c.respond(slot, st::kConnectBusy);
         return;
@@ -215,10 +283,10 @@ uint32_t Target::Impl::require_auth(Session& session, const std::string& host_nq
     if (!h || h->dhchap_secret.empty())
         return 0;
     session.authenticated = false;
-    auto secret = parse_dhchap_secret(h->dhchap_secret);
+    auto secret = parse_dhchap_secret(h->dhchap_secret.expose());
     std::optional<DhchapSecret> controller;
     if (!h->dhchap_ctrl_secret.empty())
-        if (auto parsed = parse_dhchap_secret(h->dhchap_ctrl_secret))
+        if (auto parsed = parse_dhchap_secret(h->dhchap_ctrl_secret.expose()))
             controller = std::move(*parsed);
     if (secret) // otherwise nobody can pass: a secret that cannot be read must not open the door
         session.auth = std::make_unique<AuthTarget>(AuthNames{host_nqn, options_.subsystem_nqn},

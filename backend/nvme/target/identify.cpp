@@ -52,7 +52,7 @@ IdentifyController Target::Impl::identify_controller(const Controller& controlle
     id.iorcsz = 1;
     id.msdbd = 1;
     if (controller.discovery) {
-        put_text(id.subnqn, kDiscoveryNqn, '\0');
+        put_text(id.subnqn, own_discovery_nqn(), '\0');
         id.ioccsz = 4;
         return id;
     }

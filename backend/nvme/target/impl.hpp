@@ -60,6 +60,7 @@ struct Controller {
 
     std::vector<NamespaceConfig> attached; // by NSID
     size_t io_in_flight = 0;
+    size_t changes_in_flight = 0; // of them
     uint16_t granted_queues = 0;
     std::map<uint8_t, uint32_t> features; // plain values that are only kept
 
@@ -85,8 +86,9 @@ struct Session {
     uint16_t qid = 0;
     std::unique_ptr<AuthTarget> auth; // this queue's exchange; null: none is asked for
     bool authenticated = true;
-    bool writable = false; // announced by take_writable
-    bool closing = false;  // announced by take_closing
+    std::string tls_host, tls_subsystem; // proved by TLS
+    bool writable = false;               // announced by take_writable
+    bool closing = false;                // announced by take_closing
 };
 
 class Target::Impl final : public CommandHandler {
@@ -95,6 +97,7 @@ class Target::Impl final : public CommandHandler {
 
     // target.cpp
     std::optional<SessionId> open(const ListenerInfo& listener, TimePoint now);
+    void on_secured(SessionId id, std::string host_nqn, std::string subsystem_nqn);
     void on_bytes(SessionId id, ByteSpan bytes);
     void on_sent(SessionId id, size_t bytes);
     void on_closed(SessionId id);
@@ -139,6 +142,8 @@ class Target::Impl final : public CommandHandler {
     void fence(const Controller& controller, std::optional<uint64_t> device = std::nullopt);
     const HostConfig* host(std::string_view nqn) const;
     bool admitted(std::string_view nqn) const;
+    bool secured(const Session& session, std::string_view host_nqn,
+                 std::string_view subsystem_nqn) const;
     std::vector<NamespaceConfig> attached_to(std::string_view nqn) const;
     void refresh_namespaces(Controller& controller);
     void raise(Controller& controller, EventLatch& latch, uint32_t config_bit);
@@ -157,7 +162,11 @@ class Target::Impl final : public CommandHandler {
     void connect_io(Session& session, uint16_t slot, const ConnectData& data);
     void retry_connects(bool expire);
     void connect_invalid(Session& session, uint16_t slot, bool in_data, uint16_t offset);
+    std::string_view own_discovery_nqn() const;
     uint16_t allocate_cntlid();
+    bool proven(const Controller& controller) const;
+    uint16_t make_room(const std::string& host_nqn);
+    bool host_id_taken(const std::string& host_nqn, const HostId& id) const;
     Millis effective_kato(uint32_t kato_ms) const;
     void property_get(Session& session, uint16_t slot);
     void property_set(Session& session, uint16_t slot);
@@ -213,7 +222,13 @@ class Target::Impl final : public CommandHandler {
 
     uint32_t next_session_ = 1;
     uint16_t next_cntlid_ = 0;
-    std::map<uint16_t, size_t> draining_; // ids of ended controllers with I/O in flight
+    // Ended controllers with I/O in flight: their ids, and their hosts, wait for its end.
+    struct Draining {
+        size_t io = 0;
+        size_t changes = 0;
+        std::string host_nqn;
+    };
+    std::map<uint16_t, Draining> draining_;
     bool have_view_ = false;
     bool stopping_ = false;
     TargetView view_;

@@ -44,7 +44,10 @@ void Target::Impl::submit(Session& session, uint16_t slot, IoRequest request) {
     Controller& controller = *session.controller;
     request.token = IoToken{session.connection.id(), slot,
                             session.connection.command(slot).generation, controller.cntlid};
+    request.token.changes = request.op == IoOp::Write || request.op == IoOp::CompareAndWrite ||
+                            request.op == IoOp::WriteZeroes || request.op == IoOp::Deallocate;
     ++controller.io_in_flight;
+    controller.changes_in_flight += request.token.changes ? 1 : 0;
     ++io_in_flight_;
     io_.push_back(std::move(request));
 }

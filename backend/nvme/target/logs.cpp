@@ -108,6 +108,10 @@ Bytes Target::Impl::discovery_log(const Controller& controller) const {
         DiscoveryLogEntry e;
         e.adrfam = portal.address.find(':') == std::string::npos ? 1 : 2;
         e.treq = 0x04; // the host may switch submission queue flow control off
+        if (portal.tls) {
+            e.treq |= 0x01; // a secure channel is required
+            e.tsas[0] = 2;  // TLS 1.3
+        }
         e.portid = portal.port_id;
         e.asqsz = 128;
         put_text(e.trsvcid, std::to_string(portal.port), ' ');

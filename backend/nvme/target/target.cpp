@@ -109,6 +109,13 @@ void Target::Impl::close_session(Session& session, bool flush) {
     closing_.push_back(ClosingSession{session.connection.id(), flush});
 }
 
+void Target::Impl::on_secured(SessionId id, std::string host_nqn, std::string subsystem_nqn) {
+    if (Session* session = find(id)) {
+        session->tls_host = std::move(host_nqn);
+        session->tls_subsystem = std::move(subsystem_nqn);
+    }
+}
+
 void Target::Impl::on_bytes(SessionId id, ByteSpan bytes) {
     Session* session = find(id);
     if (!session || session->closing)
@@ -176,7 +183,8 @@ void Target::Impl::end_controller(Controller& controller, std::string_view why) 
     // The id stays taken until what it has in flight is over: a late write must not be mistaken for
     // one of the id's next owner.
     if (controller.io_in_flight > 0) {
-        draining_[controller.cntlid] += controller.io_in_flight;
+        draining_[controller.cntlid] = {controller.io_in_flight, controller.changes_in_flight,
+                                        controller.host_nqn};
     }
     fenced_.push_back(Fence{controller.cntlid, std::nullopt});
     controllers_.erase(controller.cntlid);
@@ -205,7 +213,8 @@ void Target::Impl::on_io_done(const IoToken& token, Status status) {
         --io_in_flight_;
     if (const auto it = draining_.find(token.cntlid); it != draining_.end()) {
         // The controller is gone; its id comes free with its last I/O.
-        if (--it->second == 0)
+        it->second.changes -= token.changes ? 1 : 0;
+        if (--it->second.io == 0)
             draining_.erase(it);
         return;
     }
@@ -215,6 +224,7 @@ void Target::Impl::on_io_done(const IoToken& token, Status status) {
     Controller& controller = *it->second;
     if (controller.io_in_flight > 0)
         --controller.io_in_flight;
+    controller.changes_in_flight -= token.changes ? 1 : 0;
     if (Session* session = find(token.session);
         session && session->connection.executing(token.slot, token.generation)) {
         finish_io(*session, token.slot, status);
@@ -475,6 +485,9 @@ Target::~Target() = default;
 
 std::optional<SessionId> Target::open(const ListenerInfo& listener, TimePoint now) {
     return impl_->open(listener, now);
+}
+void Target::on_secured(SessionId session, std::string host_nqn, std::string subsystem_nqn) {
+    impl_->on_secured(session, std::move(host_nqn), std::move(subsystem_nqn));
 }
 void Target::on_bytes(SessionId session, ByteSpan bytes, TimePoint now) {
     impl_->now_ = now;

@@ -60,6 +60,9 @@ class Target {
     // ---- events
     // A connection was accepted. Nothing when the target has no room: the shell closes it at once.
     std::optional<SessionId> open(const ListenerInfo& listener, TimePoint now);
+    // TLS listeners: the handshake is over, and proved that the peer is this host, meaning this
+    // subsystem. Before it bytes end the connection.
+    void on_secured(SessionId session, std::string host_nqn, std::string subsystem_nqn);
     void on_bytes(SessionId session, ByteSpan bytes, TimePoint now);
     // Where the next bytes of a large transfer belong, and what keeps that memory. A shell may read
     // a socket straight into it and say so with on_window; empty when there is none.

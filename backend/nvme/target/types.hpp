@@ -7,6 +7,7 @@
 #include "backend/nvme/identify.hpp"
 #include "backend/nvme/reservation.hpp"
 #include "backend/rt/io_buffer.hpp"
+#include "base/secret.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -41,6 +42,7 @@ struct IoToken {
     uint16_t slot = 0;
     uint16_t generation = 0;
     uint16_t cntlid = 0;
+    bool changes = false; // the device's content
 };
 
 // I/O in flight that must not be sent on its way any more where it changes data: all of a
@@ -98,6 +100,7 @@ struct Portal {
     std::string address; // numeric IPv4 or IPv6
     uint16_t port = kIoPort;
     uint16_t port_id = 1; // unique per (SDT, address) in the system
+    bool tls = false;     // required there
     friend bool operator==(const Portal&, const Portal&) = default;
 };
 
@@ -107,15 +110,16 @@ struct HostConfig {
     std::vector<uint32_t> read_only_nsids; // those of them that it may not write
     // DH-HMAC-CHAP: with a host secret each of its queues must authenticate; with a controller
     // secret the host may ask the controller to do the same.
-    std::string dhchap_secret;
-    std::string dhchap_ctrl_secret;
+    Secret dhchap_secret;
+    Secret dhchap_ctrl_secret;
+    // TLS pre-shared key (NVMeTLSkey-1:…): with it the host is admitted on TLS listeners only.
+    Secret tls_psk;
     // Addresses of this SDT whose controllers show their namespaces optimized to this host; all
     // when not set. Through the others they are non-optimized: usable, but not used while
     // there is better.
     std::optional<std::vector<std::string>> optimized_addresses;
     // What discovery answers to this host instead of TargetView::portals.
     std::optional<std::vector<Portal>> portals;
-    friend bool operator==(const HostConfig&, const HostConfig&) = default;
 };
 
 // Who gets discovery entries: hosts with a mapped volume (PowerFlex), every registered host,
@@ -140,6 +144,7 @@ struct TargetView {
 
 struct TargetOptions {
     std::string subsystem_nqn;
+    std::string discovery_nqn; // a name of its own for discovery, beside the well-known one
     std::string serial = "0000000000000000"; // the same on every SDT of a system
     std::string model = "PowerFlex";
     std::string firmware = "4.6";
@@ -170,6 +175,7 @@ struct ListenerInfo {
     std::string address;         // of this side
     uint16_t port = 0;
     std::string peer; // address of the host
+    bool tls = false; // nothing is said before `on_secured`
 };
 
 } // namespace pf::nvme::target

@@ -136,8 +136,19 @@ TargetView target_view(const sdc::View& view, map::SdtId self) {
         const auto most = host.max_num_sys_ports == 0 ? static_cast<uint32_t>(ports.size())
                                                       : host.max_num_sys_ports;
         const std::vector<map::SystemPort> assigned = map::assign_ports(ports, host.id, most);
-        for (const map::SystemPort& port : assigned)
-            config.portals->push_back(portal_of(port));
+        const bool secured = !host.tls_psk.empty();
+        for (const map::SystemPort& port : assigned) {
+            Portal portal = portal_of(port);
+            if (secured) { // it is admitted there only
+                const sdc::Sdt* sdt = view.find_sdt(port.sdt);
+                if (sdt == nullptr || sdt->tls_port == 0)
+                    continue;
+                portal.port = sdt->tls_port;
+                portal.tls = true;
+            }
+            config.portals->push_back(std::move(portal));
+        }
+        config.tls_psk = host.tls_psk;
         config.optimized_addresses = best_addresses(view, self, host, assigned);
         config.dhchap_secret = host.dhchap_secret;
         config.dhchap_ctrl_secret = host.dhchap_ctrl_secret;

@@ -1,5 +1,6 @@
 #include "backend/sdt/shell/server.hpp"
 
+#include "backend/nvme/tls_stream.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>
@@ -17,6 +18,7 @@ namespace {
 constexpr size_t kWakeBytes = 16 * 1024;     // of each connection, filled while it waits
 constexpr size_t kScratchBytes = 256 * 1024; // of all, for what else is there
 constexpr size_t kDirectBytes = 16 * 1024;   // data at least so long goes straight to its command
+constexpr std::chrono::seconds kHandshakeTimeout{10}; // of TLS
 constexpr auto kWriteTimeout = std::chrono::seconds(60);
 // After the last bytes the peer gets this long to close, so that what was sent is not cut off.
 constexpr std::chrono::milliseconds kLinger{5000};
@@ -26,8 +28,11 @@ constexpr std::chrono::milliseconds kStopLinger{200}; // the process is ending
 struct Outcome {
     Outcome() = default;
     Outcome(nvme::Status s) : status(s) {}
-    Outcome(const Error& error) : status(nvme::status_of(error.code)), why(error.what) {}
+    Outcome(const Error& error)
+        : status(nvme::status_of(error.code)), unknown(error.code == Errc::OutcomeUnknown),
+          why(error.what) {}
     nvme::Status status;
+    bool unknown = false;
     std::string why;
 };
 
@@ -133,9 +138,17 @@ struct Server::Peer {
     rt::WaitQueue reader; // reading may go on
     rt::Event gone;       // the peer has closed
     rt::Gate gate;
+    bool tls = false;     // `stream` is a TlsStream
     bool blocked = false; // waits in `reader`
     bool closing = false;
     bool done = false;
+};
+
+struct Server::LostWrites {
+    LostWrites(rt::Executor& executor, uint64_t seen) : fences_seen(seen), done(executor) {}
+    const uint64_t fences_seen; // by then: what was sent before them is covered
+    std::optional<Result<void>> outcome;
+    rt::WaitQueue done;
 };
 
 Server::Server(rt::Executor& executor, rt::Network& network, TargetOptions options)
@@ -148,13 +161,18 @@ void Server::on_controllers_changed(std::function<void()> callback) {
     controllers_changed_ = std::move(callback);
 }
 
-Result<rt::Endpoint> Server::listen(const rt::Endpoint& at, bool discovery_only) {
+Result<rt::Endpoint> Server::listen(const rt::Endpoint& at, bool discovery_only, bool tls) {
+    if (tls && !tls_) {
+        PF_TRY(tls_, nvme::TlsContext::server(
+                         [this](std::string_view identity) { return key_of(identity); }));
+    }
     PF_TRY(auto listener, network_.listen(at));
     const rt::Endpoint local = listener->local();
     ListenerInfo info;
     info.discovery_only = discovery_only;
     info.address = local.host;
     info.port = local.port;
+    info.tls = tls;
     listeners_.push_back(std::move(listener));
     gate_.spawn(accept_loop(*listeners_.back(), std::move(info)));
     if (!std::exchange(ticking_, true))
@@ -165,8 +183,30 @@ Result<rt::Endpoint> Server::listen(const rt::Endpoint& at, bool discovery_only)
 void Server::set_view(TargetView view, DeviceMap devices) {
     // Devices that vanish are kept alive by the I/O that still uses them.
     devices_ = std::move(devices);
+    keys_.clear();
+    for (const HostConfig& host : view.hosts) {
+        if (host.tls_psk.empty())
+            continue;
+        if (auto secret = nvme::parse_tls_psk(host.tls_psk.expose()))
+            keys_.emplace(host.nqn, std::move(*secret));
+        else // it cannot come at all then: a key that cannot be read must not open the door
+            log("sdt").error("the TLS key of a host is not usable host={}: {}", host.nqn,
+                             secret.error().what);
+    }
     target_.set_view(std::move(view), executor_.now());
     pump();
+}
+
+// What a host must prove that names this identity.
+std::optional<nvme::TlsPsk> Server::key_of(std::string_view identity) const {
+    const auto named = nvme::parse_psk_identity(identity);
+    const auto found = named ? keys_.find(named->names.host_nqn) : keys_.end();
+    if (found == keys_.end())
+        return std::nullopt;
+    auto psk = nvme::derive_tls_psk(found->second, named->names, named->version);
+    if (!psk || psk->identity != identity)
+        return std::nullopt;
+    return std::move(*psk);
 }
 
 void Server::shut() {
@@ -204,7 +244,11 @@ rt::Task<void> Server::accept_loop(rt::Listener& listener, ListenerInfo info) {
         const auto id = target_.open(of_peer, executor_.now());
         if (!id)
             continue; // full: the stream closes here
-        auto peer = std::make_shared<Peer>(executor_, *id, std::move(*stream));
+        std::unique_ptr<rt::Stream> transport = std::move(*stream);
+        if (info.tls)
+            transport = std::make_unique<nvme::TlsStream>(executor_, tls_, std::move(transport));
+        auto peer = std::make_shared<Peer>(executor_, *id, std::move(transport));
+        peer->tls = info.tls;
         peers_.emplace(peer->key(), peer);
         gate_.spawn(serve(std::move(peer)));
     }
@@ -222,7 +266,26 @@ bool Server::take_in(Peer& peer, size_t bytes, ByteSpan from) {
     return !peer.closing && !peer.done && target_.want_read(peer.id);
 }
 
+// The handshake of a TLS listener; false when it failed.
+rt::Task<bool> Server::secure(std::shared_ptr<Peer> peer) {
+    auto& stream = static_cast<nvme::TlsStream&>(*peer->stream);
+    auto shaking = stream.handshake(executor_.now() + kHandshakeTimeout);
+    const auto shaken = co_await std::move(shaking);
+    const auto named = nvme::parse_psk_identity(stream.identity());
+    if (!shaken || !named) {
+        log_refusal(stream.peer(), shaken ? "no identity" : shaken.error().what);
+        co_return false;
+    }
+    target_.on_secured(peer->id, named->names.host_nqn, named->names.subsystem_nqn);
+    co_return true;
+}
+
 rt::Task<void> Server::serve(std::shared_ptr<Peer> peer) {
+    if (peer->tls) {
+        auto securing = secure(peer);
+        if (!co_await std::move(securing))
+            peer->done = true;
+    }
     peer->gate.spawn(write_loop(peer));
     while (!peer->done) {
         // While the connection lingers, input is read only to see the peer close.
@@ -389,6 +452,7 @@ rt::CancelToken Server::fence_of(uint16_t cntlid, uint64_t device) {
 }
 
 void Server::raise_fences(const std::vector<Fence>& fences) {
+    ++fences_raised_;
     for (const Fence& fence : fences) {
         if (fence.device) {
             fences_[{fence.cntlid, *fence.device}].cancel();
@@ -409,13 +473,47 @@ void Server::forget_fences(const std::vector<Fence>& fences) {
         });
 }
 
+// All the writes that were lost at one fence are ended by one call.
+rt::Task<Result<void>> Server::end_lost_writes(uint64_t device) {
+    std::shared_ptr<LostWrites>& slot = lost_writes_[device];
+    if (slot && slot->fences_seen == fences_raised_) {
+        const std::shared_ptr<LostWrites> running = slot;
+        if (!running->outcome)
+            (void)co_await running->done.wait(rt::kNever);
+        co_return *running->outcome;
+    }
+    const auto own = std::make_shared<LostWrites>(executor_, fences_raised_);
+    slot = own;
+    auto fencing = fencer_(device);
+    own->outcome = co_await std::move(fencing);
+    own->done.wake_all();
+    if (const auto at = lost_writes_.find(device); at != lost_writes_.end() && at->second == own)
+        lost_writes_.erase(at);
+    co_return *own->outcome;
+}
+
 rt::Task<void> Server::run_io(std::shared_ptr<BlockBackend> device, IoRequest request) {
-    auto task = carry_out(*device, request, fence_of(request.token.cntlid, request.device));
+    const rt::CancelToken fenced = fence_of(request.token.cntlid, request.device);
+    auto task = carry_out(*device, request, fenced);
     const Outcome outcome = co_await std::move(task);
     if (!outcome.why.empty())
         log_failure(request, outcome.why);
+    if (outcome.unknown && fenced.cancelled() && fencer_) {
+        auto ending = end_lost_writes(request.device);
+        if (const auto done = co_await std::move(ending); !done)
+            log_failure(request, done.error().what);
+    }
     target_.on_io_done(request.token, outcome.status, executor_.now());
     pump();
+}
+
+// At most one line a second: whoever can reach the port can fail here.
+void Server::log_refusal(const rt::Endpoint& peer, const std::string& why) {
+    const MonoTime now = executor_.now();
+    if (now < quiet_until_)
+        return;
+    quiet_until_ = now + std::chrono::seconds(1);
+    log("sdt").warn("TLS refused: {} peer={}", why, rt::to_string(peer));
 }
 
 // At most one line a second: a dead server fails thousands of I/Os at once.

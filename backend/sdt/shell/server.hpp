@@ -15,6 +15,7 @@
 
 #include "backend/nvme/block_backend.hpp"
 #include "backend/nvme/target/target.hpp"
+#include "backend/nvme/tls_psk.hpp"
 #include "backend/rt/cancel.hpp"
 #include "backend/rt/gate.hpp"
 #include "backend/rt/network.hpp"
@@ -25,6 +26,10 @@
 #include <memory>
 #include <unordered_map>
 #include <vector>
+
+namespace pf::nvme {
+class TlsContext;
+}
 
 namespace pf::sdt {
 
@@ -39,7 +44,8 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     // Starts to accept. Answers the address with the port that was chosen when 0 was asked for.
-    Result<rt::Endpoint> listen(const rt::Endpoint& at, bool discovery_only);
+    // With `tls` every connection begins with a TLS 1.3 handshake by the host's pre-shared key.
+    Result<rt::Endpoint> listen(const rt::Endpoint& at, bool discovery_only, bool tls = false);
     void set_view(nvme::target::TargetView view, DeviceMap devices);
     // Called on the executor's thread after the set of controllers has changed.
     void on_controllers_changed(std::function<void()> callback);
@@ -48,6 +54,11 @@ class Server {
     using Reserver =
         std::function<rt::Task<nvme::Status>(uint64_t device, nvme::ReservationCommand command)>;
     void on_reservation(Reserver reserver) { reserver_ = std::move(reserver); }
+    // Called when it is not known whether a write of a fenced controller was carried out; ends when
+    // it can happen no more. Only then the write counts as over: the controller's reset ends, or
+    // its host may connect again. Without it the write counts as over at once.
+    using Fencer = std::function<rt::Task<Result<void>>(uint64_t device)>;
+    void on_lost_write(Fencer fencer) { fencer_ = std::move(fencer); }
     const nvme::target::Target& target() const { return target_; }
     // Ends controllers and connections. Block I/O in flight goes on, unanswered.
     void shut();
@@ -56,20 +67,25 @@ class Server {
 
   private:
     struct Peer;
+    struct LostWrites;
 
     rt::Task<void> accept_loop(rt::Listener& listener, nvme::target::ListenerInfo info);
     rt::Task<void> serve(std::shared_ptr<Peer> peer);
+    rt::Task<bool> secure(std::shared_ptr<Peer> peer);
+    std::optional<nvme::TlsPsk> key_of(std::string_view identity) const;
     rt::Task<void> write_loop(std::shared_ptr<Peer> peer);
     bool take_in(Peer& peer, size_t bytes, ByteSpan from);
     void flush(Peer& peer);
     void start_io(nvme::target::IoRequest& request);
     rt::Task<void> run_io(std::shared_ptr<nvme::BlockBackend> device,
                           nvme::target::IoRequest request);
+    rt::Task<Result<void>> end_lost_writes(uint64_t device);
     rt::Task<void> run_reservation(nvme::target::IoRequest request);
     rt::CancelToken fence_of(uint16_t cntlid, uint64_t device);
     void raise_fences(const std::vector<nvme::target::Fence>& fences);
     void forget_fences(const std::vector<nvme::target::Fence>& fences);
     void finish_io(const nvme::target::IoRequest& request, const Result<void>& done);
+    void log_refusal(const rt::Endpoint& peer, const std::string& why);
     void log_failure(const nvme::target::IoRequest& request, const std::string& why);
     rt::Task<void> tick_loop();
     void pump();
@@ -90,6 +106,11 @@ class Server {
     size_t blocked_ = 0; // peers that are not read from
     std::function<void()> controllers_changed_;
     Reserver reserver_;
+    Fencer fencer_;
+    uint64_t fences_raised_ = 0;
+    std::map<uint64_t, std::shared_ptr<LostWrites>> lost_writes_; // being ended, by device
+    std::shared_ptr<nvme::TlsContext> tls_;                       // once there is a TLS listener
+    std::map<std::string, nvme::TlsPskSecret, std::less<>> keys_; // by host NQN
     uint64_t seen_controllers_version_ = 0;
     uint64_t failures_ = 0;
     MonoTime quiet_until_{};

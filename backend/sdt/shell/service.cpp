@@ -8,6 +8,12 @@
 
 namespace pf::sdt {
 
+namespace {
+// An MDM that is away is asked again for so long.
+constexpr std::chrono::seconds kFencePatience{30};
+constexpr std::chrono::milliseconds kFencePause{200};
+} // namespace
+
 Service::~Service() = default;
 
 Result<void> Service::listen(const ListenConfig& config) {
@@ -19,6 +25,12 @@ Result<void> Service::listen(const ListenConfig& config) {
         discovery_.push_back(discovery);
         log("sdt").info("listening nvme={} discovery={}", rt::to_string(io),
                         rt::to_string(discovery));
+        if (config.tls_port) {
+            PF_TRY(const auto tls,
+                   server_->listen(rt::Endpoint{address, *config.tls_port}, false, true));
+            tls_.push_back(tls);
+            log("sdt").info("listening tls={}", rt::to_string(tls));
+        }
     }
     return {};
 }
@@ -28,6 +40,7 @@ Result<void> Service::listen(const ListenConfig& config) {
 Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standalone) {
     nvme::target::TargetOptions options;
     options.subsystem_nqn = standalone.subsystem_nqn;
+    options.discovery_nqn = standalone.discovery_nqn;
     server_ = std::make_unique<Server>(reactor_, reactor_.network(), std::move(options));
     PF_CHECK(listen(listen_config));
 
@@ -48,14 +61,19 @@ Result<void> Service::start(ListenConfig listen_config, StandaloneConfig standal
         host.nsids = {1};
         host.dhchap_secret = standalone.dhchap_secret;
         host.dhchap_ctrl_secret = standalone.dhchap_ctrl_secret;
+        host.tls_psk = standalone.tls_psk;
         view.hosts.push_back(std::move(host));
     }
+    const bool secured = !standalone.tls_psk.empty(); // the hosts come by TLS only
+    const std::vector<rt::Endpoint>& offered = secured ? tls_ : nvme_;
     uint16_t port_id = 1;
-    for (size_t i = 0; i < nvme_.size(); ++i) {
+    for (size_t i = 0; i < offered.size(); ++i) {
         nvme::target::Portal portal;
-        portal.address = i < standalone.advertise.size() ? standalone.advertise[i] : nvme_[i].host;
-        portal.port = nvme_[i].port;
+        portal.address =
+            i < standalone.advertise.size() ? standalone.advertise[i] : offered[i].host;
+        portal.port = offered[i].port;
         portal.port_id = port_id++;
+        portal.tls = secured;
         view.portals.push_back(std::move(portal));
     }
     if (standalone.null_device)
@@ -91,6 +109,18 @@ rt::Task<nvme::Status> Service::reserve_at_mdm(uint64_t device, nvme::Reservatio
     co_return answered ? *answered : nvme::status_of(answered.error().code);
 }
 
+rt::Task<Result<void>> Service::fence_at_mdm(uint64_t device) {
+    const MonoTime give_up = reactor_.now() + kFencePatience;
+    while (true) {
+        auto fencing = client_->fence(map::VolumeId{device});
+        auto fenced = co_await std::move(fencing);
+        if (fenced || reactor_.now() >= give_up || !client_->running())
+            co_return fenced;
+        auto pause = rt::sleep_until(reactor_, reactor_.now() + kFencePause);
+        (void)co_await std::move(pause);
+    }
+}
+
 // ---------------------------------------------------------------- cluster
 
 rt::Task<Result<void>> Service::start(ListenConfig listen_config, ClusterConfig cluster) {
@@ -108,6 +138,7 @@ rt::Task<Result<void>> Service::start(ListenConfig listen_config, ClusterConfig 
     const std::shared_ptr<const sdc::View> view = client_->view();
     self_ = map::SdtId{view->client_id};
     PF_CO_TRY(auto target, target_options(*view, self_));
+    target.discovery_nqn = cluster.discovery_nqn;
     log("sdt").info("joined system={} sdt={} cntlid_first={}", map::hex16(view->system),
                     map::hex16(self_), target.cntlid_first);
     server_ = std::make_unique<Server>(reactor_, reactor_.network(), std::move(target));
@@ -115,6 +146,7 @@ rt::Task<Result<void>> Service::start(ListenConfig listen_config, ClusterConfig 
     server_->on_reservation([this](uint64_t device, nvme::ReservationCommand command) {
         return reserve_at_mdm(device, command);
     });
+    server_->on_lost_write([this](uint64_t device) { return fence_at_mdm(device); });
     PF_CO_CHECK(listen(listen_config));
     apply(*view);
     client_->on_change([this](const std::shared_ptr<const sdc::View>& now) { apply(*now); });

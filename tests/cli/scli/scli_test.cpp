@@ -223,6 +223,22 @@ TEST_F(ScliTest, NvmeHostsFromRegistrationToRemoval) {
     EXPECT_EQ(scli("--remove_nvme_host --host_name esx01b --i_am_sure").status, 0);
 }
 
+TEST_F(ScliTest, HostSecretsComeByReference) {
+    login();
+    scli("--add_nvme_host --nvme_host_nqn nqn.2014-08.com.lab:esx01 --host_name esx01");
+    ASSERT_TRUE(write_file_atomic(dir_ / "chap", "DHHC-1:00:secret:\n", 0600));
+    const Outcome set = scli(
+        "--set_nvme_host_secrets --host_name esx01 --dhchap_secret_from file:" + (dir_ / "chap"));
+    EXPECT_EQ(set.out, "Successfully set the secrets of NVMe host esx01\n") << set.err;
+    EXPECT_EQ(mdm_.dhchap.expose(), "DHHC-1:00:secret:");
+    const Outcome by_value =
+        scli("--set_nvme_host_secrets --host_name esx01 --dhchap_secret_from DHHC-1:00:secret:");
+    EXPECT_NE(by_value.status, 0) << "never by value";
+    EXPECT_NE(scli("--set_nvme_host_secrets --host_name esx01").status, 0);
+    EXPECT_EQ(scli("--clear_nvme_host_secrets --host_name esx01 --i_am_sure").status, 0);
+    EXPECT_TRUE(mdm_.dhchap.empty());
+}
+
 TEST_F(ScliTest, SnapshotsAndRestore) {
     login();
     scli("--add_volume --storage_pool_name SP1 --size_gb 8 --volume_name v1");

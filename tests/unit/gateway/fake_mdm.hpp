@@ -283,6 +283,22 @@ class FakeMdm : public MdmApi {
         }
         return id;
     }
+    MgmtResult<void> set_host_auth(mdm::HostId id, const mdm::HostSecrets& secrets) override {
+        return change([&] {
+            return set(s_.hosts, id.value, MdmError::HostNotFound, [&](auto& o) {
+                const auto take = [](const std::optional<Secret>& given, Secret& into, bool& has) {
+                    if (given) {
+                        into = *given;
+                        has = !given->empty();
+                    }
+                };
+                take(secrets.dhchap, dhchap, o.has_dhchap_secret);
+                take(secrets.dhchap_controller, dhchap_controller, o.has_dhchap_ctrl_secret);
+                take(secrets.tls_psk, tls_psk, o.has_tls_psk);
+            });
+        });
+    }
+    Secret dhchap, dhchap_controller, tls_psk; // as last set
     MgmtResult<void> set_host_limits(mdm::HostId id, std::optional<std::uint32_t> paths,
                                      std::optional<std::uint32_t> ports) override {
         return change([&] {

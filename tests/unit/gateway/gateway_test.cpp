@@ -309,6 +309,34 @@ TEST_F(GatewayTest, NvmeHostAppearsUnderBothTypesWithItsOwnLinks) {
     EXPECT_TRUE(get("/api/types/Host/instances").as_array().empty());
 }
 
+TEST_F(GatewayTest, HostSecretsGoInAndNeverComeOut) {
+    const std::string host = new_host("esx01");
+    const std::string path = "/api/instances/Host::" + host;
+    EXPECT_EQ(get(path).at("hasDhchapSecret"), false);
+    post(path + "/action/setNvmeHostSecrets",
+         R"({"dhchapSecret":"DHHC-1:00:first:","tlsPsk":"NVMeTLSkey-1:01:second:"})");
+    EXPECT_EQ(mdm_.dhchap.expose(), "DHHC-1:00:first:");
+    EXPECT_EQ(mdm_.tls_psk.expose(), "NVMeTLSkey-1:01:second:");
+    EXPECT_EQ(get(path).at("hasDhchapSecret"), true);
+    EXPECT_EQ(get(path).at("hasDhchapControllerSecret"), false);
+    EXPECT_EQ(get(path).at("hasTlsPsk"), true);
+    for (const char* everything : {"/api/types/Host/instances", "/api/types/Sdc/instances"}) {
+        EXPECT_EQ(send("GET", everything).body.find("DHHC-1"), std::string::npos);
+        EXPECT_EQ(send("GET", everything).body.find("NVMeTLSkey"), std::string::npos);
+    }
+    // What is not given stays.
+    post(path + "/action/setNvmeHostSecrets", R"({"dhchapSecret":""})");
+    EXPECT_EQ(get(path).at("hasDhchapSecret"), false);
+    EXPECT_EQ(get(path).at("hasTlsPsk"), true);
+    post(path + "/action/clearNvmeHostSecrets", "{}");
+    EXPECT_EQ(get(path).at("hasTlsPsk"), false);
+    ASSERT_FALSE(audit_.empty());
+    for (const std::string& line : audit_) {
+        EXPECT_EQ(line.find("DHHC-1"), std::string::npos) << line;
+        EXPECT_EQ(line.find("NVMeTLSkey"), std::string::npos) << line;
+    }
+}
+
 TEST_F(GatewayTest, MappingToHostsAndItsErrorNumbers) {
     const std::string volume = new_volume();
     const std::string h1 = new_host("h1");

@@ -21,6 +21,7 @@ Harness::Harness(CoreConfig config) : config_(config), store_(meta::make_mem_sto
     system.id = kSystem;
     system.name = "test";
     State state = Core::create(system, now_);
+    state.sealer = sealer_;
     Changes changes;
     changes.system = true;
     meta::Txn txn;
@@ -36,7 +37,7 @@ void Harness::restart() {
         server.session = 0;
     for (auto& client : clients_)
         client.session = 0;
-    auto state = State::load(*store_);
+    auto state = State::load(*store_, sealer_);
     ASSERT_TRUE(state) << state.error().what;
     core_ = std::make_unique<Core>(config_, std::move(*state), now_);
 }

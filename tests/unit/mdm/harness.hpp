@@ -28,6 +28,8 @@ class Harness {
     void restart(); // kill and reload from the store; every session is gone
     Core& core() { return *core_; }
     const State& state() const { return core_->state(); }
+    meta::MetaStore& store() { return *store_; }
+    const std::shared_ptr<const Sealer>& sealer() const { return sealer_; }
     MonoTime now() const { return now_.mono; }
 
     // Messages for a session since the last take.
@@ -107,6 +109,7 @@ class Harness {
 
     CoreConfig config_;
     std::unique_ptr<meta::MetaStore> store_;
+    std::shared_ptr<const Sealer> sealer_ = std::make_shared<Sealer>(Bytes(32, std::byte{7}));
     std::unique_ptr<Core> core_;
     Now now_;
     SessionId last_session_ = 100;

@@ -140,9 +140,100 @@ TEST_F(ReservationsTest, HostSecretsReachTheSdts) {
     h.advance(200ms);
     ASSERT_TRUE(h.answer(id));
     EXPECT_EQ(one->hosts.at(host_id).dhchap_secret(), op.secret());
-    op.clear_secret();
+    op.set_secret("");
     op.set_ctrl_secret("DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:");
     EXPECT_NE(h.manage(request).code(), ""); // the host comes first
+}
+
+// What the store holds, and what queries answer, gives no secret away.
+TEST_F(ReservationsTest, HostSecretsAreSealedInTheStoreAndNotQueried) {
+    constexpr const char* kSecret = "DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:";
+    constexpr const char* kPsk =
+        "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+    wire::ManagementRequest request;
+    auto& op = *request.mutable_set_host_auth();
+    op.set_host(host_id);
+    op.set_secret(kSecret);
+    op.set_tls_psk(kPsk);
+    ASSERT_TRUE([&] {
+        const auto id = h.manage_later(request);
+        h.advance(200ms);
+        return h.answer(id).has_value();
+    }());
+    const auto rows = h.store().range("/v1/");
+    ASSERT_TRUE(rows);
+    for (const auto& row : *rows) {
+        EXPECT_EQ(row.value.find("DHHC-1"), std::string::npos) << row.key;
+        EXPECT_EQ(row.value.find("NVMeTLSkey"), std::string::npos) << row.key;
+    }
+    const std::string answer = h.query().SerializeAsString();
+    EXPECT_EQ(answer.find("DHHC-1"), std::string::npos);
+    EXPECT_EQ(answer.find("NVMeTLSkey"), std::string::npos);
+    h.restart();
+    EXPECT_EQ(h.state().hosts.at(host_id).dhchap_secret(), kSecret);
+    EXPECT_EQ(h.state().hosts.at(host_id).tls_psk(), kPsk);
+    // Under another key the store does not load, and says for whom.
+    const auto other = State::load(h.store(), std::make_shared<Sealer>(Bytes(32, std::byte{8})));
+    ASSERT_FALSE(other);
+    EXPECT_NE(other.error().what.find("host"), std::string::npos) << other.error().what;
+}
+
+TEST_F(ReservationsTest, SecretsThatAreNotGivenStay) {
+    wire::ManagementRequest request;
+    auto& op = *request.mutable_set_host_auth();
+    op.set_host(host_id);
+    op.set_secret("DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:");
+    h.manage_later(request);
+    h.advance(200ms);
+    op.clear_secret();
+    op.set_tls_psk("not a key");
+    EXPECT_NE(h.manage(request).code(), "");
+    op.set_tls_psk("NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:");
+    h.manage_later(request);
+    h.advance(200ms);
+    EXPECT_NE(one->hosts.at(host_id).dhchap_secret(), "");
+    EXPECT_NE(one->hosts.at(host_id).tls_psk(), "");
+    op.set_secret("");
+    op.set_tls_psk("");
+    h.manage_later(request);
+    h.advance(200ms);
+    EXPECT_EQ(one->hosts.at(host_id).dhchap_secret(), "");
+    EXPECT_EQ(one->hosts.at(host_id).tls_psk(), "");
+}
+
+TEST(Sealer, OpensOnlyWhatIsWhole) {
+    const Sealer sealer(Bytes(32, std::byte{1}));
+    const std::string sealed = sealer.seal("host 1", "secret");
+    EXPECT_NE(sealed, sealer.seal("host 1", "secret")) << "a nonce of its own each time";
+    EXPECT_EQ(sealer.open("host 1", sealed).value(), "secret");
+    EXPECT_FALSE(sealer.open("host 2", sealed));
+    EXPECT_FALSE(Sealer(Bytes(32, std::byte{2})).open("host 1", sealed));
+    for (std::size_t i = 0; i < sealed.size(); ++i) {
+        std::string changed = sealed;
+        changed[i] = static_cast<char>(changed[i] ^ 1);
+        EXPECT_FALSE(sealer.open("host 1", changed)) << i;
+        EXPECT_FALSE(sealer.open("host 1", sealed.substr(0, i))) << i;
+    }
+}
+
+// An SDT asks for it when it does not know what became of a write of a host that is gone.
+TEST_F(ReservationsTest, FenceWithoutACommand) {
+    const std::uint64_t leaf = h.state().volumes.at(volume).leaf();
+    wire::Envelope envelope;
+    const auto id = h.next_request();
+    envelope.set_request_id(id);
+    envelope.mutable_sdt_reserve()->set_volume(volume);
+    envelope.mutable_sdt_reserve()->set_fence_only(true);
+    h.sds(0).auto_ack = false;
+    h.deliver(one->session, envelope);
+    h.advance(500ms);
+    EXPECT_EQ(h.state().nodes.at(map::NodeId{leaf}).fence, 1u);
+    EXPECT_FALSE(one->reserved.contains(id));
+    h.disconnect_sds(0);
+    h.advance(5s);
+    ASSERT_TRUE(one->reserved.contains(id));
+    EXPECT_EQ(one->reserved.at(id).status(), 0u);
+    EXPECT_FALSE(stored().registrants_size());
 }
 
 } // namespace

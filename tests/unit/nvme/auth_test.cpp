@@ -99,12 +99,38 @@ TEST(Auth, WrongKeysAreFound) {
     EXPECT_FALSE(asking.on_success1(*silent.on_receive()));
 }
 
+// A controller that answers with something weaker than what was offered would get a response that
+// can be attacked at leisure.
+TEST(Auth, AControllerMayNotChooseWhatWasNotOffered) {
+    for (const bool weak_group : {true, false}) {
+        AuthTarget rogue(kNames, secret_of(1), std::nullopt);
+        AuthHost generous(kNames, secret_of(1), std::nullopt);
+        AuthHost strict(kNames, secret_of(1), std::nullopt);
+        if (weak_group) {
+            generous.offer({DhchapHash::Sha384}, {DhGroup::Null});
+            strict.offer({DhchapHash::Sha384}, {DhGroup::F2048});
+        } else {
+            generous.offer({DhchapHash::Sha256}, {DhGroup::F2048});
+            strict.offer({DhchapHash::Sha512}, {DhGroup::F2048});
+        }
+        rogue.on_send(generous.negotiate());
+        auto challenge = rogue.on_receive();
+        ASSERT_TRUE(challenge);
+        // The transaction is that of the strict host's own negotiation.
+        const Bytes own = strict.negotiate();
+        std::copy_n(own.begin() + 4, 2, challenge->begin() + 4);
+        const auto reply = strict.on_challenge(*challenge);
+        ASSERT_FALSE(reply);
+        EXPECT_EQ(reply.error().code, Errc::AuthFailed) << reply.error().what;
+    }
+}
+
 class AuthQueue : public MalformedInput {
   protected:
     AuthQueue() {
         auto view = World::default_view();
-        view.hosts[0].dhchap_secret = format_dhchap_secret(secret_of(1));
-        view.hosts[0].dhchap_ctrl_secret = format_dhchap_secret(secret_of(2));
+        view.hosts[0].dhchap_secret = Secret(format_dhchap_secret(secret_of(1)));
+        view.hosts[0].dhchap_ctrl_secret = Secret(format_dhchap_secret(secret_of(2)));
         world.set_view(view);
     }
     static Sqe auth(uint8_t type, uint32_t length) {
@@ -172,6 +198,37 @@ TEST_F(AuthQueue, WrongKeyEndsTheConnection) {
     EXPECT_TRUE(world.is_closed(admin.session));
     world.core.on_closed(admin.session, world.now);
     EXPECT_EQ(world.core.controllers().size(), 1u);
+}
+
+// Whoever knows a host's name can connect in it, but not keep the host out.
+TEST_F(AuthQueue, UnprovenControllersTakeNoRoomFromTheHost) {
+    const size_t most = world.core.options().max_controllers_per_host;
+    std::vector<std::unique_ptr<Queue>> strangers;
+    for (size_t i = 0; i < most; ++i) {
+        strangers.push_back(std::make_unique<Queue>(world));
+        ASSERT_TRUE(strangers.back()->connect(0, kDynamicCntlid)->status.ok());
+    }
+    Queue admin(world);
+    ASSERT_TRUE(admin.connect(0, kDynamicCntlid)->status.ok());
+    EXPECT_TRUE(authenticate(admin, 1));
+}
+
+TEST_F(AuthQueue, TheOldestUnprovenControllerGivesWay) {
+    target::TargetOptions options = World::default_options();
+    options.cntlid_last = static_cast<uint16_t>(options.cntlid_first + 3);
+    World small(options);
+    auto view = World::default_view();
+    view.hosts[0].dhchap_secret = Secret(format_dhchap_secret(secret_of(1)));
+    small.set_view(view);
+    std::vector<std::unique_ptr<Queue>> strangers;
+    for (size_t i = 0; i < 4; ++i) {
+        strangers.push_back(std::make_unique<Queue>(small));
+        ASSERT_TRUE(strangers.back()->connect(0, kDynamicCntlid)->status.ok());
+    }
+    Connected other(small, kHostB); // has no secret: proven by being registered
+    EXPECT_TRUE(other.ok);
+    EXPECT_TRUE(small.is_closed(strangers[0]->session));
+    EXPECT_FALSE(small.is_closed(strangers[1]->session));
 }
 
 TEST_F(AuthQueue, SilenceEndsTheConnection) {

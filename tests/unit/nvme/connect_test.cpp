@@ -45,6 +45,102 @@ TEST_F(ConnectTest, UnknownSubsystemNamesTheField) {
     EXPECT_EQ(done->cqe.dw0, (1u << 16) | 256u);
 }
 
+TEST_F(ConnectTest, AHostHasOneIdentifierAndAnIdentifierOneHost) {
+    Connected a(world);
+    ASSERT_TRUE(a.ok);
+    Queue other(world); // the same name, another identifier
+    other.host_id = 9;
+    const auto refused = other.connect(0, kDynamicCntlid);
+    ASSERT_TRUE(refused);
+    EXPECT_TRUE(refused->status.is(1, 0x82));
+    EXPECT_FALSE(refused->status.dnr) << "the former association may be about to end";
+    EXPECT_EQ(refused->cqe.dw0, 1u << 16);
+    // Another host with the identifier of the first would have its reservations.
+    ConnectData data;
+    data.hostid[0] = static_cast<uint8_t>(kHostA[std::strlen(kHostA) - 1]);
+    data.cntlid = kDynamicCntlid;
+    put_text(data.subnqn, kSubsystem, '\0');
+    put_text(data.hostnqn, kHostB, '\0');
+    Queue thief(world);
+    const auto caught = thief.run(thief.connect_sqe(0, 0, 0), struct_bytes(data));
+    ASSERT_TRUE(caught);
+    EXPECT_TRUE(caught->status.is(1, 0x82));
+    EXPECT_TRUE(Connected(world, kHostB).ok);
+}
+
+// Writes of a controller that was lost may still land: the host must not write through a new one
+// before that is over.
+TEST_F(ConnectTest, BusyWhileWritesOfTheFormerControllerDrain) {
+    auto a = std::make_unique<Connected>(world);
+    ASSERT_TRUE(a->ok);
+    world.hold_io = true;
+    a->io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), Bytes(512), {}, 5);
+    a->io->exchange();
+    ASSERT_EQ(world.held.size(), 1u);
+    world.core.on_closed(a->admin.session, world.now);
+    world.settle();
+    Queue again(world);
+    EXPECT_EQ(again.connect(0, kDynamicCntlid)->status, st::kConnectBusy);
+    EXPECT_TRUE(Connected(world, kHostB).ok);
+    EXPECT_TRUE(again.connect(0, kDynamicCntlid, kHostA, kDiscoveryNqn)->status.ok());
+    world.hold_io = false;
+    world.settle();
+    Queue later(world);
+    EXPECT_TRUE(later.connect(0, kDynamicCntlid)->status.ok());
+}
+
+TEST_F(ConnectTest, ReadsOfTheFormerControllerDoNotHoldItUp) {
+    auto a = std::make_unique<Connected>(world);
+    world.hold_io = true;
+    Bytes into(512);
+    a->io->core.submit(Queue::io(io_op::kRead, 1, 0, 1), {}, into, 5);
+    a->io->exchange();
+    world.core.on_closed(a->admin.session, world.now);
+    Queue again(world);
+    EXPECT_TRUE(again.connect(0, kDynamicCntlid)->status.ok());
+}
+
+TEST_F(ConnectTest, TlsListenersTakeWhomTheKeyNames) {
+    auto view = World::default_view();
+    view.hosts[0].tls_psk = Secret("the shell's business");
+    world.set_view(view);
+    Queue plain(world);
+    EXPECT_EQ(plain.connect(0, kDynamicCntlid)->status, st::kConnectInvalidHost)
+        << "a host with a key comes by TLS";
+    EXPECT_TRUE(Queue(world).connect(0, kDynamicCntlid, kHostB)->status.ok());
+    const auto over_tls = [&](const char* proved, std::string_view subsystem) {
+        target::ListenerInfo listener;
+        listener.tls = true;
+        const auto session = world.core.open(listener, world.now);
+        if (proved != nullptr)
+            world.core.on_secured(*session, proved, std::string(subsystem));
+        Queue q(world, *session);
+        return q.connect(0, kDynamicCntlid)->status;
+    };
+    EXPECT_EQ(over_tls(nullptr, ""), st::kConnectInvalidHost);
+    EXPECT_EQ(over_tls(kHostB, kSubsystem), st::kConnectInvalidHost);
+    EXPECT_EQ(over_tls(kHostA, kDiscoveryNqn), st::kConnectInvalidHost);
+    EXPECT_TRUE(over_tls(kHostA, kSubsystem).ok());
+}
+
+TEST_F(ConnectTest, DiscoveryMayHaveANameOfItsOwn) {
+    target::TargetOptions options = World::default_options();
+    options.discovery_nqn = "nqn.2014-08.com.example:discovery:1";
+    World own(options);
+    own.set_view(World::default_view());
+    for (const std::string& name : {options.discovery_nqn, std::string(kDiscoveryNqn)}) {
+        Queue q(own);
+        ASSERT_TRUE(q.connect(0, kDynamicCntlid, kHostA, name)->status.ok());
+        q.set_cc(cc::kDefault | cc::kEnable);
+        Bytes page;
+        ASSERT_TRUE(q.identify(Cns::Controller, 0, page).ok());
+        EXPECT_STREQ(reinterpret_cast<const char*>(page.data()) + 768,
+                     options.discovery_nqn.c_str());
+    }
+    Queue q(world);
+    EXPECT_FALSE(q.connect(0, kDynamicCntlid, kHostA, options.discovery_nqn)->status.ok());
+}
+
 TEST_F(ConnectTest, IoSubsystemIsNotOnTheDiscoveryPort) {
     Queue q(world, 32, {}, true);
     EXPECT_EQ(q.connect(0, kDynamicCntlid)->status, st::kConnectInvalid);

@@ -174,6 +174,13 @@ class Queue {
         exchange();
     }
 
+    // On a session that is open already.
+    Queue(World& world, target::SessionId opened)
+        : world_(world), core(options_of(32, {})), session(opened) {
+        core.start();
+        exchange();
+    }
+
     // Moves bytes both ways until nothing moves.
     void exchange() {
         for (;;) {

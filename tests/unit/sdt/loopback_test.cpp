@@ -2,6 +2,7 @@
 #include "backend/nvme/auth.hpp"
 #include "backend/nvme/host/host.hpp"
 #include "backend/nvme/memory_device.hpp"
+#include "backend/nvme/tls_psk.hpp"
 #include "backend/rt/reactor.hpp"
 #include "backend/sdt/shell/server.hpp"
 
@@ -62,8 +63,7 @@ class LoopbackTest : public ::testing::Test {
         stop_server();
     }
 
-    void start_server(uint16_t port = 0) {
-        nvme::target::TargetOptions options;
+    void start_server(uint16_t port = 0, nvme::target::TargetOptions options = {}) {
         options.subsystem_nqn = kSubsystem;
         server = std::make_unique<Server>(*reactor, reactor->network(), options);
         const auto io = server->listen(rt::Endpoint{"127.0.0.1", port}, false);
@@ -72,6 +72,9 @@ class LoopbackTest : public ::testing::Test {
         const auto discovery = server->listen(rt::Endpoint{"127.0.0.1", 0}, true);
         ASSERT_TRUE(discovery) << discovery.error().what;
         discovery_at = *discovery;
+        const auto tls = server->listen(rt::Endpoint{"127.0.0.1", 0}, false, true);
+        ASSERT_TRUE(tls) << tls.error().what;
+        tls_at = *tls;
         publish();
     }
     void publish() {
@@ -91,8 +94,9 @@ class LoopbackTest : public ::testing::Test {
         nvme::target::HostConfig config;
         config.nqn = kHost;
         config.nsids = nsids;
-        config.dhchap_secret = secret;
-        config.dhchap_ctrl_secret = ctrl_secret;
+        config.dhchap_secret = Secret(secret);
+        config.dhchap_ctrl_secret = Secret(ctrl_secret);
+        config.tls_psk = Secret(tls_psk);
         view.hosts.push_back(config);
         nvme::target::Portal portal;
         portal.address = "127.0.0.1";
@@ -147,6 +151,8 @@ class LoopbackTest : public ::testing::Test {
     std::map<uint32_t, std::shared_ptr<const nvme::Reservation>> reservations;
     std::string secret; // of the host, when it must authenticate
     std::string ctrl_secret;
+    std::string tls_psk; // of the host, when it comes by TLS
+    rt::Endpoint tls_at;
     nvme::AnaState ana = nvme::AnaState::Optimized;
     rt::Endpoint at;
     rt::Endpoint discovery_at;
@@ -284,6 +290,166 @@ TEST_F(LoopbackTest, PreemptionFencesOneNamespace) {
     reservations[1] = std::make_shared<nvme::Reservation>();
     publish();
     EXPECT_TRUE(reactor->block_on(c->write(1, 0, data)));
+    reactor->block_on(gate.close());
+}
+
+std::string tls_key(uint8_t seed, nvme::PskHash hash = nvme::PskHash::Sha256, bool retain = true) {
+    nvme::TlsPskSecret secret;
+    secret.retain = retain;
+    secret.hash = hash;
+    secret.key.assign(hash == nvme::PskHash::Sha384 ? 48 : 32, static_cast<std::byte>(seed));
+    return nvme::format_tls_psk(secret);
+}
+
+TEST_F(LoopbackTest, TlsCarriesEverySizeAndDigestChoice) {
+    const nvme::DigestMode digest_modes[] = {nvme::DigestMode{}, nvme::DigestMode{true, true}};
+    for (const nvme::PskHash hash : {nvme::PskHash::Sha256, nvme::PskHash::Sha384}) {
+        for (const nvme::DigestMode digests : digest_modes) {
+            tls_psk = tls_key(1, hash, !digests.header);
+            start_server();
+            auto o = options();
+            o.port = tls_at.port;
+            o.tls_psk = tls_psk;
+            o.tls_identity_version = digests.header ? 0 : 1;
+            o.digests = digests;
+            auto* c = connect(o);
+            ASSERT_NE(c, nullptr);
+            const Bytes data = pattern(3 * 1024 * 1024 + 512, 1);
+            const auto written = reactor->block_on(c->write(1, 512, data));
+            ASSERT_TRUE(written) << written.error().what;
+            Bytes back(data.size());
+            ASSERT_TRUE(reactor->block_on(c->read(1, 512, back)));
+            EXPECT_TRUE(back == data);
+            o.subsystem_nqn.clear();
+            const auto log = reactor->block_on(host.discover(o));
+            ASSERT_TRUE(log) << log.error().what;
+            reactor->block_on(c->disconnect());
+            controllers.clear();
+            stop_server();
+        }
+    }
+}
+
+TEST_F(LoopbackTest, TlsRefusesWhoDoesNotKnowTheKey) {
+    tls_psk = tls_key(1);
+    start_server();
+    auto o = options();
+    o.reconnect = false;
+    const auto code = [&](nvme::Host& who) {
+        const auto connected = reactor->block_on(who.connect(o));
+        return connected ? Errc::Internal : connected.error().code;
+    };
+    EXPECT_EQ(code(host), Errc::AuthFailed) << "the host has a key: not by plain TCP";
+    o.port = tls_at.port;
+    o.connect_timeout = std::chrono::milliseconds(2000);
+    EXPECT_NE(code(host), Errc::Internal) << "plain NVMe/TCP on a TLS listener";
+    o.tls_psk = tls_key(2);
+    EXPECT_EQ(code(host), Errc::AuthFailed) << "another key";
+    o.tls_psk = tls_key(1, nvme::PskHash::Sha384);
+    EXPECT_EQ(code(host), Errc::AuthFailed) << "another hash";
+    o.tls_psk = tls_psk;
+    nvme::Host stranger(*reactor, nvme::HostIdentity::from_nqn("nqn.2014-08.local:stranger"));
+    EXPECT_EQ(code(stranger), Errc::AuthFailed) << "the key of another host";
+    o.subsystem_nqn = "nqn.2014-08.org.nvmexpress:nobody";
+    EXPECT_NE(code(host), Errc::Internal) << "the key for another subsystem";
+    o.subsystem_nqn = kSubsystem;
+    ASSERT_NE(connect(o), nullptr);
+    // The other way round: TLS where plain NVMe/TCP is spoken.
+    o.port = at.port;
+    EXPECT_NE(code(host), Errc::Internal);
+    EXPECT_TRUE(wait_for([&] { return server->target().controllers().size() == 1; }));
+}
+
+// Half-open handshakes are connections without a controller: so many of one peer, and not for long.
+TEST_F(LoopbackTest, TlsHandshakesThatDoNotEndAreEnded) {
+    tls_psk = tls_key(1);
+    nvme::target::TargetOptions limits;
+    limits.max_half_open_per_peer = 3;
+    limits.connect_timeout = std::chrono::milliseconds(100);
+    start_server(0, limits);
+    const auto dial = [](rt::Reactor& r, rt::Endpoint to,
+                         std::unique_ptr<rt::Stream>& out) -> rt::Task<void> {
+        auto connecting = r.network().connect(std::move(to), r.now() + std::chrono::seconds(5));
+        auto stream = co_await std::move(connecting);
+        if (stream)
+            out = std::move(*stream);
+    };
+    const auto ended = [](rt::Reactor& r, rt::Stream& stream) -> rt::Task<bool> {
+        Bytes some(64);
+        auto n = co_await stream.read_some(some, r.now() + std::chrono::seconds(5));
+        co_return !n ? n.error().code == Errc::Unreachable : *n == 0;
+    };
+    std::unique_ptr<rt::Stream> silent[4];
+    for (auto& stream : silent) {
+        reactor->block_on(dial(*reactor, tls_at, stream));
+        ASSERT_TRUE(stream);
+    }
+    EXPECT_TRUE(reactor->block_on(ended(*reactor, *silent[3]))) << "one too many";
+    EXPECT_TRUE(reactor->block_on(ended(*reactor, *silent[0]))) << "too slow";
+    for (auto& stream : silent)
+        stream->close();
+}
+
+// What became of a write is not known when its controller is lost: the host may come back only
+// after somebody has made sure that it can land no more.
+TEST_F(LoopbackTest, ALostWriteIsEndedBeforeItsHostComesBack) {
+    class LosingDevice final : public nvme::BlockBackend {
+      public:
+        explicit LosingDevice(rt::Executor& executor) : held(executor) {}
+        uint64_t size_bytes() const override { return kDiskBytes; }
+        rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
+        rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken fence) override {
+            ++writes;
+            auto waiting = held.wait(rt::kNever, fence);
+            (void)co_await std::move(waiting);
+            co_return fail(Errc::OutcomeUnknown, "no answer");
+        }
+        rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
+        rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
+                                                 rt::CancelToken) override {
+            co_return false;
+        }
+        rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
+            co_return Result<void>{};
+        }
+        rt::Event held;
+        int writes = 0;
+    };
+    const auto disk = std::make_shared<LosingDevice>(*reactor);
+    devices[1] = disk;
+    start_server();
+    int asked = 0;
+    rt::Event fenced(*reactor);
+    server->on_lost_write([&](uint64_t device) -> rt::Task<Result<void>> {
+        EXPECT_EQ(device, 1u);
+        ++asked;
+        auto waiting = fenced.wait(rt::kNever);
+        co_return co_await std::move(waiting);
+    });
+    auto o = options();
+    o.reconnect = false;
+    auto* c = connect(o);
+    ASSERT_NE(c, nullptr);
+    const Bytes data = pattern(4096, 1);
+    rt::Gate gate(*reactor);
+    int lost = 0;
+    const auto write = [&](uint64_t offset) -> rt::Task<void> {
+        auto writing = c->write(1, offset, data);
+        auto written = co_await std::move(writing);
+        lost += written ? 0 : 1;
+    };
+    gate.spawn(write(0));
+    gate.spawn(write(8192));
+    ASSERT_TRUE(wait_for([&] { return disk->writes == 2; }));
+    reactor->block_on(c->disconnect());
+    ASSERT_TRUE(wait_for([&] { return lost == 2 && asked > 0; }));
+    const auto again = reactor->block_on(host.connect(o));
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.error().code, Errc::NotReady) << again.error().what;
+    EXPECT_EQ(asked, 1) << "one call for all of them";
+    fenced.set();
+    ASSERT_TRUE(wait_for([&] { return server->target().io_in_flight() == 0; }));
+    EXPECT_NE(connect(o), nullptr);
     reactor->block_on(gate.close());
 }
 

@@ -1,4 +1,6 @@
 // NVMe hosts and SDCs.
+#include "base/json.hpp"
+#include "base/secret.hpp"
 #include "tools/scli/context.hpp"
 #include "tools/scli/output.hpp"
 
@@ -36,6 +38,41 @@ Result<void> remove_host(Context& context) {
     PF_CHECK(context.client().apply(
         powerflex::RemoveHost{powerflex::HostRef(host.id, host.name), powerflex::HostKind::Nvme}));
     context.print("Successfully removed NVMe host {}", host.display_name());
+    return {};
+}
+
+// Secrets come by reference (file:PATH, env:NAME, prompt:TEXT, cmd:…), as passwords do: every user
+// of the machine reads command lines.
+Result<void> set_host_secrets(Context& context) {
+    PF_TRY(const powerflex::NvmeHost host, context.nvme_host());
+    json::object body;
+    const auto take = [&](const char* option, const char* key) -> Result<void> {
+        if (!context.args().flag(option))
+            return {};
+        PF_TRY(const Secret secret, resolve_secret(context.args().value(option)));
+        body[key] = secret.expose();
+        return {};
+    };
+    PF_CHECK(take("dhchap_secret_from", "dhchapSecret"));
+    PF_CHECK(take("dhchap_ctrl_secret_from", "dhchapControllerSecret"));
+    PF_CHECK(take("tls_psk_from", "tlsPsk"));
+    if (body.empty())
+        return fail(Errc::InvalidArgument, "give --dhchap_secret_from, --dhchap_ctrl_secret_from "
+                                           "or --tls_psk_from, as file:PATH");
+    std::string text = json::serialize(body);
+    const auto done = context.client().post(
+        fmt::format("/api/instances/Host::{}/action/setNvmeHostSecrets", host.id.value), text);
+    wipe(text);
+    PF_CHECK(done);
+    context.print("Successfully set the secrets of NVMe host {}", host.display_name());
+    return {};
+}
+
+Result<void> clear_host_secrets(Context& context) {
+    PF_TRY(const powerflex::NvmeHost host, context.nvme_host());
+    PF_CHECK(context.client().post(
+        fmt::format("/api/instances/Host::{}/action/clearNvmeHostSecrets", host.id.value), "{}"));
+    context.print("Successfully cleared the secrets of NVMe host {}", host.display_name());
     return {};
 }
 
@@ -123,6 +160,13 @@ constexpr auto kCommands = std::to_array<Command>({
     {"add_nvme_host", "nvme_host_nqn=,host_name=,nvme_host_name=,max_num_paths=,max_num_sys_ports=",
      "register an NVMe host by its NQN", add_host},
     {"remove_nvme_host", kHostOptions, "remove an NVMe host", remove_host, true},
+    {"set_nvme_host_secrets",
+     "host_id=,host_name=,nqn=,nvme_host_id=,nvme_host_name=,nvme_host_nqn=,dhchap_secret_from=,"
+     "dhchap_ctrl_secret_from=,tls_psk_from=",
+     "set an NVMe host's DH-HMAC-CHAP secrets or TLS key, each given as file:PATH",
+     set_host_secrets},
+    {"clear_nvme_host_secrets", kHostOptions,
+     "an NVMe host connects without authentication and TLS again", clear_host_secrets, true},
     {"query_all_nvme_hosts", "", "every NVMe host", query_all_hosts},
     {"query_nvme_host", kHostOptions, "an NVMe host, its connections and volumes", query_host},
     {"query_all_sdc", "", "every SDC", query_all_sdc},

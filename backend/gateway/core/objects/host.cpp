@@ -1,6 +1,7 @@
 // Host: an NVMe host, known by its NQN.
 #include "backend/gateway/core/object_type.hpp"
 #include "base/json.hpp"
+#include "base/secret.hpp"
 
 #include <array>
 
@@ -19,7 +20,10 @@ json::object render(const View& view, std::uint64_t id) {
                      {"nqn", host.nqn},
                      {"maxNumPaths", host.max_num_paths},
                      {"maxNumSysPorts", host.max_num_sys_ports},
-                     {"hostOsFullType", "Generic"}};
+                     {"hostOsFullType", "Generic"},
+                     {"hasDhchapSecret", host.has_dhchap_secret},
+                     {"hasDhchapControllerSecret", host.has_dhchap_ctrl_secret},
+                     {"hasTlsPsk", host.has_tls_psk}};
     // What only an SDC has; the keys must be there.
     for (const char* key : {"sdcGuid",
                             "sdcType",
@@ -81,6 +85,31 @@ Reply set_ports(const Call& call) {
     return done();
 }
 
+// Secrets go in and never come out: what the object shows is whether there are any. A field that is
+// not there leaves its secret as it is.
+Reply set_secrets(const Call& call) {
+    mdm::HostSecrets secrets;
+    const auto take = [&](std::string_view key, std::optional<Secret>& into) {
+        if (call.in.has(key)) {
+            into.emplace(call.in.text(key));
+        }
+    };
+    take("dhchapSecret", secrets.dhchap);
+    take("dhchapControllerSecret", secrets.dhchap_controller);
+    take("tlsPsk", secrets.tls_psk);
+    PF_GW_CHECK(call.mdm.set_host_auth(mdm::HostId{call.id}, secrets));
+    return done();
+}
+
+Reply clear_secrets(const Call& call) {
+    mdm::HostSecrets none;
+    none.dhchap.emplace();
+    none.dhchap_controller.emplace();
+    none.tls_psk.emplace();
+    PF_GW_CHECK(call.mdm.set_host_auth(mdm::HostId{call.id}, none));
+    return done();
+}
+
 Reply rename(const Call& call) {
     std::string name = call.in.text("sdcName");
     if (name.empty()) {
@@ -99,6 +128,8 @@ Reply remove(const Call& call) {
 constexpr auto kActions = std::to_array<Action>({
     {"modifyMaxNumPaths", set_paths},
     {"modifyMaxNumSysPorts", set_ports},
+    {"setNvmeHostSecrets", set_secrets},
+    {"clearNvmeHostSecrets", clear_secrets},
     {"setSdcName", rename},
     {"removeSdc", remove},
 });
