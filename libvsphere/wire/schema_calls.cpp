@@ -330,6 +330,7 @@ call HostNetworkSystem.QueryNetworkHint PhysicalNicHintInfo[]? { device:string[]
 call HostFirewallSystem.EnableRuleset void { id:string }
 call HostFirewallSystem.DisableRuleset void { id:string }
 call HostFirewallSystem.RefreshFirewall void { }
+call HostAutoStartManager.ReconfigureAutostart void { spec:HostAutoStartManagerConfig }
 call HostDateTimeSystem.QueryDateTime dateTime { }
 call HostDateTimeSystem.QueryAvailableTimeZones HostDateTimeSystemTimeZone[]? { }
 call VirtualDiskManager.QueryVirtualDiskGeometry HostDiskDimensionsChs { name:string

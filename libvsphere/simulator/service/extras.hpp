@@ -74,6 +74,15 @@ struct HistoryState {
     size_t page = 10;
 };
 
+// What a cluster keeps about VMs, as the API shows it. A VM that is unregistered leaves all of it.
+struct ClusterState {
+    std::vector<Value> groups;  // ClusterVmGroup, ClusterHostGroup; known by name
+    std::vector<Value> rules;   // ClusterRuleInfo's kinds; known by key
+    std::vector<Value> das_vms; // ClusterDasVmConfigInfo
+    std::vector<Value> drs_vms; // ClusterDrsVmConfigInfo
+    int32_t next_rule = 1;
+};
+
 struct Extras {
     std::deque<EventRecord> events;
     int32_t next_event = 1;
@@ -87,6 +96,8 @@ struct Extras {
     std::map<std::string, HistoryState> histories;
     std::map<size_t, bool> ha; // clusters whose HA or DRS was switched since the start
     std::map<size_t, bool> drs;
+    std::map<size_t, ClusterState> clusters;
+    std::map<unsigned, std::vector<Value>> autostart; // by the host's number: AutoStartPowerInfo
     unsigned next_number = 1000;
 };
 
@@ -98,6 +109,12 @@ void post_event(World& world, std::string_view type, const std::string& user, co
                 std::string message, std::vector<Field> more = {});
 // What a finished task leaves in the log. World::mutex held.
 void post_task_event(World& world, const TaskRecord& task);
+
+// An unregistered VM loses rules, groups, overrides, automatic start, permissions and custom
+// values. World::mutex held.
+void forget_vm(World& world, const MoRef& vm);
+// HostAutoStartManagerConfig of the host that the manager belongs to. World::mutex held.
+Value autostart_config(World& world, const MoRef& manager);
 
 bool ha_enabled(const World& world, size_t cluster);
 bool drs_enabled(const World& world, size_t cluster);

@@ -162,6 +162,7 @@ Outcome<> destroy_vm(World& world, const MoRef& ref) {
     }
     const std::lock_guard lock(world.mutex);
     world.extras->vms.erase(copy.number);
+    forget_vm(world, ref);
     return {};
 }
 

@@ -118,6 +118,7 @@ Value config_manager(const HostState& host) {
                  {"serviceSystem", ref("HostServiceSystem", "serviceSystem")},
                  {"firewallSystem", ref("HostFirewallSystem", "firewallSystem")},
                  {"dateTimeSystem", ref("HostDateTimeSystem", "dateTimeSystem")},
+                 {"autoStartManager", ref("HostAutoStartManager", "autoStartManager")},
                  {"advancedOption", ref("OptionManager", "EsxHostAdvSettings")},
                  {"diagnosticSystem", ref("HostDiagnosticSystem", "diagnosticSystem")},
                  {"kernelModuleSystem", ref("HostKernelModuleSystem", "kernelModuleSystem")}});

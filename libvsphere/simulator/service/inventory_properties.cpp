@@ -244,9 +244,15 @@ Value cluster_property(const PropertyContext& c, size_t index, std::string_view 
         return cluster_summary(c, index);
     }
     if (name == "configurationEx" && c.scope.is_vcenter()) {
-        return make("ClusterConfigInfoEx", {{"vmSwapPlacement", "vmDirectory"},
-                                            {"dasConfig", das_config(c, index)},
-                                            {"drsConfig", drs_config(c, index)}});
+        const ClusterState& state = c.world.extras->clusters[index];
+        return make("ClusterConfigInfoEx",
+                    {{"vmSwapPlacement", "vmDirectory"},
+                     {"dasConfig", das_config(c, index)},
+                     {"dasVmConfig", Value::array("ClusterDasVmConfigInfo", state.das_vms)},
+                     {"drsConfig", drs_config(c, index)},
+                     {"drsVmConfig", Value::array("ClusterDrsVmConfigInfo", state.drs_vms)},
+                     {"rule", Value::array("ClusterRuleInfo", state.rules)},
+                     {"group", Value::array("ClusterGroupInfo", state.groups)}});
     }
     if (name == "configuration" && c.scope.is_vcenter()) {
         return make("ClusterConfigInfo",
@@ -637,10 +643,11 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
         }
     }
     static const std::vector<std::string> per_host = {
-        "HostStorageSystem",  "HostDatastoreSystem",    "HostVirtualNicManager",
-        "HostNetworkSystem",  "HostKernelModuleSystem", "HostServiceSystem",
-        "OptionManager",      "HostDiagnosticSystem",   "ManagedMethodExecuter",
-        "DynamicTypeManager", "HostFirewallSystem",     "HostDateTimeSystem"};
+        "HostStorageSystem",   "HostDatastoreSystem",    "HostVirtualNicManager",
+        "HostNetworkSystem",   "HostKernelModuleSystem", "HostServiceSystem",
+        "OptionManager",       "HostDiagnosticSystem",   "ManagedMethodExecuter",
+        "DynamicTypeManager",  "HostFirewallSystem",     "HostDateTimeSystem",
+        "HostAutoStartManager"};
     const bool manager = std::find(per_host.begin(), per_host.end(), object.type) != per_host.end();
     const HostState* host = c.world.host_numbered(trailing_number(object.id));
     return manager && host != nullptr && c.scope.visible_locked(c.world, host->ref());

@@ -20,6 +20,7 @@ const MethodTable& MethodTable::get() {
         add_folder_methods(t);
         add_snapshot_methods(t);
         add_access_methods(t);
+        add_cluster_methods(t);
         add_more_methods(t);
         return t;
     }();

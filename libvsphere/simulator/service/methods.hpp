@@ -60,6 +60,7 @@ void add_event_methods(MethodTable& table);
 void add_folder_methods(MethodTable& table);
 void add_snapshot_methods(MethodTable& table);
 void add_access_methods(MethodTable& table);
+void add_cluster_methods(MethodTable& table);
 void add_more_methods(MethodTable& table);
 
 // The host that a per-host object ("storageSystem-21") or a HostSystem belongs to.

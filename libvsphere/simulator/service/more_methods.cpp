@@ -285,36 +285,6 @@ Outcome<Value> reboot_guest(MethodContext& c, const Call& call) {
 
 // --- clusters -----------------------------------------------------------------------------------
 
-// Switches HA and DRS; what else a spec says is not kept here and refused.
-Outcome<Value> reconfigure_cluster(MethodContext& c, const Call& call) {
-    const Value& spec = call.arg("spec");
-    for (const Field& field :
-         spec.as_object() == nullptr ? std::vector<Field>() : spec.as_object()->fields) {
-        if (field.name != "dasConfig" && field.name != "drsConfig") {
-            return raise("NotSupported",
-                         fmt::format("Changing {} is not supported here.", field.name));
-        }
-    }
-    World& world = c.world;
-    auto work = [&world, self = call.self, spec](TaskContext&) -> Outcome<Value> {
-        const std::lock_guard lock(world.mutex);
-        for (size_t i = 0; i < world.clusters.size(); ++i) {
-            if (cluster_ref(i) != self) {
-                continue;
-            }
-            if (spec["dasConfig"]["enabled"].is_set()) {
-                world.extras->ha[i] = spec["dasConfig"]["enabled"].bool_or(false);
-            }
-            if (spec["drsConfig"]["enabled"].is_set()) {
-                world.extras->drs[i] = spec["drsConfig"]["enabled"].bool_or(false);
-            }
-        }
-        world.touch();
-        return Value();
-    };
-    return start_task(c, "ComputeResource.reconfigureEx", call.self, work);
-}
-
 Outcome<Value> no_rdma(MethodContext& c, const Call& call) {
     SIM_CHECK(host_of(c, call.self));
     return raise_not_found(""); // no host here has an RDMA device
@@ -478,6 +448,9 @@ Value more_property(const PropertyContext& c, const MoRef& object, std::string_v
             }
         }
     }
+    if (object.type == "HostAutoStartManager" && name == "config") {
+        return autostart_config(c.world, object);
+    }
     if (schema.is_a(object.type, "HostDateTimeSystem") && name == "dateTimeInfo") {
         return make("HostDateTimeInfo", {{"timeZone", make("HostDateTimeSystemTimeZone",
                                                            {{"key", "UTC"},
@@ -513,7 +486,6 @@ void add_more_methods(MethodTable& t) {
     t.add("HostDateTimeSystem", "QueryDateTime", date_time);
     t.add("VirtualMachine", "ResetVM_Task", reset_vm);
     t.add("VirtualMachine", "RebootGuest", reboot_guest);
-    t.add("ClusterComputeResource", "ReconfigureComputeResource_Task", reconfigure_cluster);
     t.add(s, "CreateNvmeOverRdmaAdapter", no_rdma);
     t.add(s, "RemoveNvmeOverRdmaAdapter", no_rdma);
     t.add("HostDiagnosticSystem", "QueryAvailablePartition", no_partitions);

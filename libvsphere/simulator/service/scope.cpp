@@ -39,7 +39,7 @@ constexpr std::array<Pair, 21> kFixed = {{
 }};
 
 // Per-host managers: inner id is "<prefix>-<number>".
-constexpr std::array<Pair, 13> kPerHost = {{
+constexpr std::array<Pair, 14> kPerHost = {{
     {"HostSystem", "host", "HostSystem", "ha-host"},
     {"HostStorageSystem", "storageSystem", "HostStorageSystem", "storageSystem"},
     {"HostDatastoreSystem", "datastoreSystem", "HostDatastoreSystem", "ha-datastoresystem"},
@@ -52,6 +52,7 @@ constexpr std::array<Pair, 13> kPerHost = {{
     {"HostDiagnosticSystem", "diagnosticSystem", "HostDiagnosticSystem", "diagnosticsystem"},
     {"HostFirewallSystem", "firewallSystem", "HostFirewallSystem", "firewallSystem"},
     {"HostDateTimeSystem", "dateTimeSystem", "HostDateTimeSystem", "dateTimeSystem"},
+    {"HostAutoStartManager", "autoStartManager", "HostAutoStartManager", "ha-autostart-mgr"},
     {"ManagedMethodExecuter", "managedMethodExecuter", "ManagedMethodExecuter",
      "ha-managed-method-executer"},
     {"DynamicTypeManager", "dynamicTypeManager", "DynamicTypeManager", "ha-dynamic-type-manager"},

@@ -1,5 +1,6 @@
 // VirtualMachine, Folder.RegisterVM_Task, the provisioning checker.
 #include "base/log.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/methods.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 
@@ -96,6 +97,8 @@ Outcome<Value> shutdown_guest(MethodContext& c, const Call& call) {
 Outcome<Value> unregister(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
     SIM_CHECK(VmOps(c.world).unregister(number));
+    const std::lock_guard lock(c.world.mutex);
+    forget_vm(c.world, call.self);
     return Value();
 }
 

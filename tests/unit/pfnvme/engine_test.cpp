@@ -1,8 +1,11 @@
 // The engine's promises, tried at every step of the real step lists: a new step is covered by being
 // there.
 #include "tests/unit/pfnvme/lab_fixture.hpp"
+#include "tools/pfnvme/report/report.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace pf::nvmetool::test {
 namespace {
@@ -262,6 +265,57 @@ TEST(Engine, OfflineKeepsLimitsAndCarriesVmsOver) {
     }
     EXPECT_EQ(power.at("app1"), "poweredOn");
     EXPECT_EQ(power.at("app2"), "poweredOff"); // was off, stays off
+}
+
+TEST(Engine, WhatVcenterKeptAboutVmsIsBackOrNamed) {
+    Lab lab;
+    lab.estate.keep("app1", "tag", "env:prod", "");
+    lab.compile(kOfflineIntent);
+    const auto result = lab.run();
+    ASSERT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
+    std::map<std::string, std::size_t> kept;
+    for (const auto& [id, vm] : lab.estate.vms) {
+        kept[vm.name] = lab.estate.context[id].size();
+    }
+    EXPECT_EQ(kept.at("app1"), 3U);
+    EXPECT_EQ(kept.at("app2"), 2U);
+    const std::vector<std::string> lost{"off-01: VM app1: tag env:prod: tags can't be put back"};
+    EXPECT_EQ(result->lost, lost);
+    // The report says so too, and so does a run that has nothing left to do.
+    Result<Journal> journal =
+        Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+    const std::string report = run_report_json(lab.plan, "test", journal->records());
+    EXPECT_NE(report.find("VM app1: tag env:prod"), std::string::npos);
+    EXPECT_EQ(lab.run()->lost, lost);
+}
+
+TEST(Engine, RollbackRestoresTheContextBeforeItStartsTheVms) {
+    Lab lab;
+    lab.estate.keep("app1", "tag", "env:prod", "");
+    lab.compile(kOfflineIntent);
+    lab.estate.metadata_errors = 1; // found when the VMs are unregistered already
+    const auto result = lab.run();
+    ASSERT_EQ(result->outcome, RunOutcome::FailedRolledBack);
+    EXPECT_EQ(result->lost.size(), 1U);
+    std::map<std::string, std::size_t> kept;
+    for (const auto& [id, vm] : lab.estate.vms) {
+        kept[vm.name] = lab.estate.context[id].size();
+    }
+    EXPECT_EQ(kept.at("app1"), 3U);
+    EXPECT_EQ(kept.at("app2"), 2U);
+    Result<Journal> journal =
+        Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+    std::vector<std::string> undone;
+    for (const Record& record : journal->records()) {
+        if (record.phase == Phase::UndoIntent) {
+            undone.push_back(record.step);
+        }
+    }
+    const auto at = [&](const std::string& step) {
+        return std::find(undone.begin(), undone.end(), step) - undone.begin();
+    };
+    EXPECT_LT(at("04.001-unregister-app1"), at("04-context"));
+    EXPECT_LT(at("04-context"), at("03.001-shutdown-app1"));
 }
 
 TEST(Engine, ReverseKeepsWhatWasWrittenAndTheLimits) {

@@ -25,6 +25,11 @@ Lab::Lab(bool onboarded) {
     estate.add_vm("app1", "sdc-ds-01", true);
     estate.add_vm("app2", "sdc-ds-01", false);
     estate.add_vm("db1", "sdc-ds-02", true);
+    estate.keep("app1", "attribute", "owner", "team a");
+    estate.keep("app1", "permission", "user ann", "role=-1 propagate=true");
+    estate.keep("app1", "rule", "apart", "anti");
+    estate.keep("app2", "rule", "apart", "anti");
+    estate.keep("app2", "autostart", "", "first");
 }
 
 void Lab::compile(const std::string& intent_yaml) {

@@ -116,6 +116,15 @@ VmInfo& ModelEstate::add_vm(const std::string& name, const std::string& datastor
     return vms[vm.id] = vm;
 }
 
+void ModelEstate::keep(const std::string& vm, const std::string& kind, const std::string& name,
+                       const std::string& value) {
+    for (const auto& [id, info] : vms) {
+        if (info.name == vm) {
+            context[id].push_back({info.instance_uuid, kind, name, value});
+        }
+    }
+}
+
 void ModelEstate::fail_call(int number, FaultKind kind) {
     fail_at = change_calls + number;
     fail_kind = kind;
@@ -324,6 +333,10 @@ std::string ModelEstate::summary() {
     for (const auto& [id, vm] : vms) {
         machines.push_back("vm " + vm.name + " " + vm.power_state + " " + vm_view(vm).vmx_path +
                            "\n");
+        for (const ContextItem& item : context[id]) {
+            machines.push_back("kept " + vm.name + " " + item.kind + " " + item.name + " " +
+                               item.value + "\n");
+        }
     }
     std::sort(machines.begin(), machines.end());
     for (const std::string& machine : machines) {

@@ -79,7 +79,9 @@ class ModelEstate {
     // Everything that should be the same after two runs that end alike; ids of new objects left
     // out.
     [[nodiscard]] std::string summary();
-    void guests_write(); // every running VM writes once
+    void keep(const std::string& vm, const std::string& kind, const std::string& name,
+              const std::string& value); // something that vCenter keeps about a VM
+    void guests_write();                 // every running VM writes once
     void fail_call(int number, FaultKind kind);
     void clear_faults();
 
@@ -101,11 +103,12 @@ class ModelEstate {
     std::string violation;
     int change_calls = 0;
     std::chrono::milliseconds task_time{120};
-    std::map<std::string, ModelHost> hosts;        // by id
-    std::map<std::string, ModelVolume> volumes;    // by id
-    std::map<std::string, VmInfo> vms;             // registered, by moref
-    std::map<std::string, std::string> vm_volume;  // instance UUID → volume that holds its files
-    std::map<std::string, PowerFlexHost> pf_hosts; // by id
+    std::map<std::string, ModelHost> hosts;       // by id
+    std::map<std::string, ModelVolume> volumes;   // by id
+    std::map<std::string, VmInfo> vms;            // registered, by moref
+    std::map<std::string, std::string> vm_volume; // instance UUID → volume that holds its files
+    std::map<std::string, std::vector<ContextItem>> context; // of registered VMs, by moref
+    std::map<std::string, PowerFlexHost> pf_hosts;           // by id
     std::map<std::string, ModelTask> tasks;
     std::vector<SdtAddress> sdts;
     int next_id = 100;
@@ -130,6 +133,9 @@ class ModelVsphere : public VspherePort {
     Result<std::vector<UnresolvedVolume>> unresolved_volumes(const std::string& host_id) override;
     Result<TaskInfo> task(const std::string& task_id) override;
     Result<std::vector<TaskInfo>> active_tasks(const std::string& object_id) override;
+    Result<std::vector<ContextItem>> vm_context(const std::vector<std::string>& vm_ids) override;
+    Result<std::vector<std::string>>
+    restore_context(const std::vector<ContextItem>& items) override;
     Result<MetadataCheck> check_metadata(const std::string& host_id,
                                          const std::string& device) override;
     Result<void> probe_shell(const std::string& host_id) override;

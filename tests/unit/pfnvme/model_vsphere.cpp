@@ -123,6 +123,38 @@ Result<std::vector<TaskInfo>> ModelVsphere::active_tasks(const std::string& obje
     return out;
 }
 
+Result<std::vector<ContextItem>> ModelVsphere::vm_context(const std::vector<std::string>& vm_ids) {
+    PF_CHECK(e.reading());
+    std::vector<ContextItem> out;
+    for (const std::string& id : vm_ids) {
+        const std::vector<ContextItem>& kept = e.context[id];
+        out.insert(out.end(), kept.begin(), kept.end());
+    }
+    return out;
+}
+
+Result<std::vector<std::string>>
+ModelVsphere::restore_context(const std::vector<ContextItem>& items) {
+    std::vector<std::string> out(items.size());
+    PF_CHECK(e.change([&]() -> Result<void> {
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            const Result<VmInfo> vm = vm_by_uuid(items[i].vm_uuid);
+            if (!vm) {
+                out[i] = "the VM is not registered";
+            } else if (items[i].kind == "tag") {
+                out[i] = "tags can't be put back";
+            } else {
+                std::erase_if(e.context[vm->id], [&](const ContextItem& item) {
+                    return item.kind == items[i].kind && item.name == items[i].name;
+                });
+                e.context[vm->id].push_back(items[i]);
+            }
+        }
+        return {};
+    }));
+    return out;
+}
+
 Result<MetadataCheck> ModelVsphere::check_metadata(const std::string& host_id,
                                                    const std::string& device) {
     PF_CHECK(e.reading());
@@ -387,6 +419,7 @@ Result<void> ModelVsphere::unregister(const std::string& vm_id) {
             return fail(Errc::Conflict, "the VM is on");
         }
         e.vms.erase(vm_id);
+        e.context.erase(vm_id);
         return {};
     });
 }

@@ -546,5 +546,61 @@ TEST_F(InventoryTest, UpdatesComeInPiecesAndAreComplete) {
               "InvalidCollectorVersion");
 }
 
+TEST_F(InventoryTest, AVmThatIsUnregisteredLosesWhatClusterAndHostKeptAboutIt) {
+    const MoRef cluster = find("host/Cluster");
+    const MoRef one = find("vm/app01");
+    const MoRef two = find("vm/app02");
+    const auto change = [](const char* type, const char* operation, Value info) {
+        return data(type, {{"operation", Value::enumerator("ArrayUpdateOperation", operation)},
+                           {"info", std::move(info)}});
+    };
+    const auto rule = [](const std::vector<MoRef>& vms) {
+        return data("ClusterAntiAffinityRuleSpec",
+                    {{"enabled", true}, {"name", "apart"}, {"vm", Value::refs(vms)}});
+    };
+    const auto apply = [&](const char* field, const char* type, Value item) {
+        return vc->run(cluster, "ReconfigureComputeResource_Task",
+                       {{"spec", data("ClusterConfigSpecEx",
+                                      {{field, Value::array(type, {std::move(item)})}})},
+                        {"modify", true}});
+    };
+    apply("rulesSpec", "ClusterRuleSpec", change("ClusterRuleSpec", "add", rule({one, two})));
+    apply("groupSpec", "ClusterGroupSpec",
+          change("ClusterGroupSpec", "add",
+                 data("ClusterVmGroup", {{"name", "web"}, {"vm", Value::refs({two})}})));
+    apply("drsVmConfigSpec", "ClusterDrsVmConfigSpec",
+          change("ClusterDrsVmConfigSpec", "add",
+                 data("ClusterDrsVmConfigInfo",
+                      {{"key", two}, {"behavior", Value::enumerator("DrsBehavior", "manual")}})));
+    const MoRef autostart =
+        vc->property(vc->property(two, "runtime.host").ref(), "configManager.autoStartManager")
+            .ref();
+    const Value power =
+        data("AutoStartPowerInfo",
+             {{"key", two},
+              {"startOrder", Value(int32_t{1})},
+              {"startDelay", Value(int32_t{10})},
+              {"waitForHeartbeat", Value::enumerator("AutoStartWaitHeartbeatSetting", "no")},
+              {"startAction", "PowerOn"},
+              {"stopDelay", Value(int32_t{10})},
+              {"stopAction", "PowerOff"}});
+    vc->ok(autostart, "ReconfigureAutostart",
+           {{"spec", data("HostAutoStartManagerConfig",
+                          {{"powerInfo", Value::array("AutoStartPowerInfo", {power})}})}});
+    const auto count = [&](const char* property) {
+        return vc->property(cluster, std::string("configurationEx.") + property).items().size();
+    };
+    EXPECT_EQ(count("rule"), 1U);
+    EXPECT_EQ(count("drsVmConfig"), 1U);
+    EXPECT_EQ(vc->property(autostart, "config.powerInfo").items().size(), 1U);
+
+    vc->ok(two, "UnregisterVM");
+    EXPECT_EQ(count("rule"), 0U); // one VM is no rule
+    EXPECT_EQ(count("drsVmConfig"), 0U);
+    EXPECT_EQ(count("group"), 1U);
+    EXPECT_TRUE(vc->property(cluster, "configurationEx.group").items()[0]["vm"].refs().empty());
+    EXPECT_EQ(vc->property(autostart, "config.powerInfo").items().size(), 0U);
+}
+
 } // namespace
 } // namespace pf::vim::sim::test

@@ -10,6 +10,7 @@
 #include "libvsphere/session.hpp"
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
+#include "tools/pfnvme/adapters/vsphere_context.hpp"
 #include "tools/pfnvme/adapters/vsphere_estate.hpp"
 #include "tools/pfnvme/adapters/vsphere_values.hpp"
 
@@ -228,13 +229,27 @@ class VsphereAdapter final : public VspherePort {
                                     what.find("migrate") == std::string::npos)) {
                 continue;
             }
-            const Result<vim::Value> host =
-                vim::retrieve_property(*session_, task.entity, "runtime.host");
-            if (host) { // a VM that went away meanwhile loads no host
-                out.push_back({task.task.id, task.entity.id, host->ref().id, task.user});
+            const Result<vim::ObjectProps> vm =
+                vim::retrieve_one(*session_, task.entity, {"runtime.host", "datastore"});
+            if (!vm) {
+                continue; // a VM that went away meanwhile loads no host
             }
+            Migration item{task.task.id, task.entity.id, (*vm)["runtime.host"].ref().id, task.user};
+            for (const vim::MoRef& datastore : (*vm)["datastore"].refs()) {
+                item.datastore_ids.push_back(datastore.id);
+            }
+            out.push_back(std::move(item));
         }
         return out;
+    }
+
+    Result<std::vector<ContextItem>> vm_context(const std::vector<std::string>& vm_ids) override {
+        return read_vm_context(*session_, vm_ids);
+    }
+
+    Result<std::vector<std::string>>
+    restore_context(const std::vector<ContextItem>& items) override {
+        return put_vm_context(*session_, items);
     }
 
     // A custom attribute of the root folder: visible to every client, and on no object that anybody

@@ -187,6 +187,9 @@ int finish_run(const OptionValues& values, const Plan& plan, const RunDir& dir,
         std::printf("run %s: %s; report: %s/report.html\n", dir.id().c_str(),
                     std::string(to_string(result.outcome)).c_str(), dir.path().c_str());
     }
+    for (const std::string& lost : result.lost) {
+        std::fprintf(stderr, "not restored: %s\n", lost.c_str());
+    }
     if (code != kExitOk) {
         std::string hint;
         if (result.outcome == RunOutcome::Interrupted || result.outcome == RunOutcome::Paused) {

@@ -87,7 +87,8 @@ CostModel default_cost_model() {
         {"snapshot.restore", {20, 0.5, 0}}, {"vmfs.remove", {10, 0.4, 0}},
         {"vmk.tag", {2, 0.3, 0}},           {"adapter.add", {10, 0.4, 0}},
         {"pfhost.add", {3, 0.3, 0}},        {"nvme.connect", {8, 0.5, 0}},
-        {"check.paths", {3, 0.4, 0}},
+        {"check.paths", {3, 0.4, 0}},       {"context.record", {4, 0.5, 0}},
+        {"context.restore", {10, 0.6, 0}},
     };
     return out;
 }

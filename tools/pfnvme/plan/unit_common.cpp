@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace pf::nvmetool {
 
@@ -72,13 +73,40 @@ Params sdc_mapping(const VolumeInfo& volume, const MappingInfo& mapping,
                {"vmfs_uuid", vmfs_uuid},
                {"sdc_id", mapping.host_id},
                {"sdc", mapping.host_name.empty() ? mapping.host_id : mapping.host_name}};
-    if (mapping.limit_iops != 0) {
-        out["limit_iops"] = std::to_string(mapping.limit_iops);
+    return with_limits(std::move(out), {mapping.limit_iops, mapping.limit_mib_per_s});
+}
+
+Limits sdc_limits(const Inventory& inventory, const VolumeInfo& volume, const UnitHost& host) {
+    const HostInfo* info = inventory.host(host.id);
+    const PowerFlexHost* sdc = info == nullptr ? nullptr : inventory.sdc_of(*info);
+    const MappingInfo* mapping = sdc == nullptr ? nullptr : volume.mapping_of(sdc->id);
+    if (mapping == nullptr && !volume.mappings.empty()) {
+        mapping = &volume.mappings.front();
     }
-    if (mapping.limit_mib_per_s != 0) {
-        out["limit_mib_per_s"] = std::to_string(mapping.limit_mib_per_s);
+    return mapping == nullptr ? Limits{} : Limits{mapping->limit_iops, mapping->limit_mib_per_s};
+}
+
+Limits joined_limits(const std::vector<Limits>& limits) {
+    Limits out;
+    bool all_iops = true;
+    bool all_mib = true;
+    for (const Limits& item : limits) {
+        out.iops += item.iops;
+        out.mib_per_s += item.mib_per_s;
+        all_iops = all_iops && item.iops != 0;
+        all_mib = all_mib && item.mib_per_s != 0;
     }
-    return out;
+    return {all_iops ? out.iops : 0, all_mib ? out.mib_per_s : 0};
+}
+
+Params with_limits(Params base, const Limits& limits) {
+    if (limits.iops != 0) {
+        base["limit_iops"] = std::to_string(limits.iops);
+    }
+    if (limits.mib_per_s != 0) {
+        base["limit_mib_per_s"] = std::to_string(limits.mib_per_s);
+    }
+    return base;
 }
 
 Params nvme_mapping(const UnitHost& host) { return {{"host", host.short_name}, {"nqn", host.nqn}}; }

@@ -33,6 +33,19 @@ struct UnitHost {
 // Parameters of a mapping to the host's NVMe host object.
 [[nodiscard]] Params nvme_mapping(const UnitHost& host);
 
+// QoS of a mapping, which lives in it and is lost with it unless it is carried over. 0: no limit.
+struct Limits {
+    std::uint64_t iops = 0;
+    std::uint64_t mib_per_s = 0;
+};
+// Each mapping has its own: those of this host's SDC, else those of the volume's first mapping.
+[[nodiscard]] Limits sdc_limits(const Inventory& inventory, const VolumeInfo& volume,
+                                const UnitHost& host);
+// What one volume may do that takes the place of several: all their limits together, and none where
+// one of them had none.
+[[nodiscard]] Limits joined_limits(const std::vector<Limits>& limits);
+[[nodiscard]] Params with_limits(Params base, const Limits& limits);
+
 // Takes the source away from its hosts: unmount, detach, unmap, wait until it is gone. Numbered
 // from `group`; `index` counts the steps of each group on over several datastores.
 struct ReleaseIndex {

@@ -3,13 +3,12 @@
 // every host has unmounted (the early one may be older than the guests' last writes), and the
 // metadata check runs before the detach (a detached device can't be read).
 #include "tools/pfnvme/plan/unit_common.hpp"
+#include "tools/pfnvme/plan/unit_vm_steps.hpp"
 #include "tools/pfnvme/plan/units.hpp"
 
 namespace pf::nvmetool {
 
 namespace {
-
-constexpr const char* kRecordStep = "01-record";
 
 struct OfflineUnit {
     const Intent& intent;
@@ -25,52 +24,21 @@ struct OfflineUnit {
 
     [[nodiscard]] const UnitHost& pivot() const { return hosts.front(); }
     [[nodiscard]] const std::string& sdc_device() const { return datastore.extents.front(); }
-    // Limits are each mapping's own: those of this host's SDC, else those of the first mapping.
-    [[nodiscard]] const MappingInfo* limits_of(const UnitHost& host) const {
-        const HostInfo* info = inventory.host(host.id);
-        const PowerFlexHost* sdc = info == nullptr ? nullptr : inventory.sdc_of(*info);
-        if (sdc != nullptr && volume.mapping_of(sdc->id) != nullptr) {
-            return volume.mapping_of(sdc->id);
-        }
-        return volume.mappings.empty() ? nullptr : &volume.mappings.front();
+    [[nodiscard]] ConvertedVms converted() const {
+        return {vms,
+                intent.power_off_after,
+                intent.guest_shutdown_s,
+                sdc_device(),
+                datastore.name,
+                nvme_device,
+                expand_name(intent.datastore_offline, datastore.name)};
     }
 };
 
-Params vm_params(const VmInfo& vm) {
-    return {{"vm", vm.name}, {"vm_uuid", vm.instance_uuid}, {"record_step", kRecordStep}};
-}
-
-Params register_params(const VmInfo& vm, const std::string& device, const std::string& datastore) {
-    return with(vm_params(vm), {{"device", device},
-                                {"datastore", datastore},
-                                {"path", split_datastore_path(vm.vmx_path).path},
-                                {"folder_id", vm.folder_id},
-                                {"pool_id", vm.pool_id},
-                                {"vm_host_id", vm.host_id},
-                                {"template", vm.is_template ? "true" : "false"}});
-}
-
-Params snapshot_params(const OfflineUnit& unit, const std::string& name) {
-    return {{"volume", unit.volume.id}, {"label", unit.volume.name}, {"snapshot", name}};
-}
-
-OpCall remove_snapshot(const std::string& name) {
-    return {"volume.remove", {{"volume_name", name}, {"what", "snapshot"}}};
-}
-
 Params map_params(const OfflineUnit& unit, const UnitHost& host) {
-    Params out =
-        with(nvme_mapping(host), {{"volume", unit.volume.id}, {"label", unit.volume.name}});
-    // Limits live in the mapping, so they are lost with it unless they are carried over.
-    if (const MappingInfo* mapping = unit.limits_of(host); mapping != nullptr) {
-        if (mapping->limit_iops != 0) {
-            out["limit_iops"] = std::to_string(mapping->limit_iops);
-        }
-        if (mapping->limit_mib_per_s != 0) {
-            out["limit_mib_per_s"] = std::to_string(mapping->limit_mib_per_s);
-        }
-    }
-    return out;
+    return with_limits(
+        with(nvme_mapping(host), {{"volume", unit.volume.id}, {"label", unit.volume.name}}),
+        sdc_limits(unit.inventory, unit.volume, host));
 }
 
 Params ready_params(const OfflineUnit& unit, const UnitHost& host) {
@@ -95,24 +63,13 @@ void add_stop_steps(StepBuilder& steps, const OfflineUnit& unit) {
         steps.add("00-shell", "check.shell", on_host(unit.pivot()));
     }
     steps.add(kRecordStep, "unit.record", {});
-    steps.add("02-snapshot", "snapshot.create", snapshot_params(unit, unit.early_snapshot),
+    steps.add("02-snapshot", "snapshot.create", snapshot_params(unit.volume, unit.early_snapshot),
               {remove_snapshot(unit.early_snapshot)});
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(
-            step_id(3, i + 1, "shutdown", vm.name), "vm.shutdown",
-            with(vm_params(vm), {{"then", unit.intent.power_off_after ? "power-off" : "fail"},
-                                 {"deadline_s", std::to_string(unit.intent.guest_shutdown_s)}}),
-            {{"vm.restore_power", vm_params(vm)}});
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(step_id(4, i + 1, "unregister", vm.name), "vm.unregister", vm_params(vm),
-                  {{"vm.register", register_params(vm, unit.sdc_device(), unit.datastore.name)}});
-    }
+    add_stop_vm_steps(steps, unit.converted());
     add_unmount_steps(steps, 5, unit.datastore, unit.hosts);
     steps.add(step_id(5, unit.hosts.size() + 1, "snapshot-clean"), "snapshot.create",
-              snapshot_params(unit, unit.clean_snapshot), {remove_snapshot(unit.clean_snapshot)});
+              snapshot_params(unit.volume, unit.clean_snapshot),
+              {remove_snapshot(unit.clean_snapshot)});
     add_voma(steps, unit, 6, unit.intent.voma_before, unit.sdc_device());
     add_detach_steps(steps, 7, unit.datastore, unit.hosts);
     add_unmap_sdc_steps(steps, 8, unit.datastore, unit.volume, unit.hosts);
@@ -135,7 +92,7 @@ void add_pivot_steps(StepBuilder& steps, const OfflineUnit& unit) {
               with(pivot_datastore, {{"old_uuid", unit.datastore.uuid}}),
               {{"vmfs.unmount", pivot_datastore},
                {"unmap.nvme", mapping},
-               {"snapshot.restore", snapshot_params(unit, unit.clean_snapshot)}});
+               {"snapshot.restore", snapshot_params(unit.volume, unit.clean_snapshot)}});
     const std::string name = expand_name(unit.intent.datastore_offline, unit.datastore.name);
     steps.add("13-rename", "vmfs.rename", {{"device", unit.nvme_device}, {"name", name}});
     if (unit.intent.voma_after != "off") {
@@ -164,36 +121,12 @@ void add_return_steps(StepBuilder& steps, const OfflineUnit& unit) {
         }
         steps.add(step_id(15, ++index, "mounted", host.short_name), "vmfs.present", datastore);
     }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(step_id(16, i + 1, "register", vm.name), "vm.register",
-                  register_params(vm, unit.nvme_device, name), {{"vm.unregister", vm_params(vm)}});
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        Step& step = steps.add(step_id(17, i + 1, "power", vm.name), "vm.restore_power",
-                               with(vm_params(vm), {{"canary", i == 0 ? "true" : "false"}}),
-                               {{"vm.off", vm_params(vm)}});
-        step.commit_point = true; // from here on guests write by NVMe
-        if (i == 0) {
-            steps.add(step_id(17, i + 1, "power-canary-check", vm.name), "check.vm",
-                      with(vm_params(vm), {{"device", unit.nvme_device}}));
-        }
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        steps.add(step_id(18, i + 1, "verify", unit.vms[i]->name), "check.vm",
-                  with(vm_params(*unit.vms[i]), {{"device", unit.nvme_device}}));
-    }
-    steps.add(step_id(18, unit.vms.size() + 1, "verify-mapping"), "check.volume",
+    const std::size_t verified = add_start_vm_steps(steps, unit.converted());
+    steps.add(step_id(18, verified + 1, "verify-mapping"), "check.volume",
               {{"volume", unit.volume.id},
                {"label", unit.volume.name},
                {"mappings", std::to_string(unit.hosts.size())}});
-    std::size_t retire = 0;
-    for (const std::string& snapshot : {unit.early_snapshot, unit.clean_snapshot}) {
-        OpCall remove = remove_snapshot(snapshot);
-        steps.add(step_id(19, ++retire, "retire-snapshot"), remove.op, remove.params).deferred =
-            true;
-    }
+    add_retire_steps(steps, {unit.early_snapshot, unit.clean_snapshot});
 }
 
 } // namespace

@@ -28,6 +28,17 @@ struct Build {
     }
 };
 
+// A new volume may do what its sources together were allowed to.
+Params map_params(const Build& build, const OnlineTarget& target, const UnitHost& host) {
+    std::vector<Limits> limits;
+    for (const DatastoreInfo* source : target.sources) {
+        limits.push_back(
+            sdc_limits(build.inventory, *build.inventory.sdc_volume_of(*source), host));
+    }
+    return with_limits(with(nvme_mapping(host), {{"volume_name", target.volume}}),
+                       joined_limits(limits));
+}
+
 void add_target_steps(StepBuilder& steps, const Build& build) {
     const std::string min_paths = std::to_string(build.intent.require_min_paths);
     const std::vector<OnlineTarget>& targets = build.plan.targets;
@@ -42,7 +53,7 @@ void add_target_steps(StepBuilder& steps, const Build& build) {
     std::size_t index = 0;
     for (std::size_t i = 0; i < targets.size(); ++i) {
         for (const UnitHost& host : build.hosts[i]) {
-            const Params mapping = with(nvme_mapping(host), {{"volume_name", targets[i].volume}});
+            const Params mapping = map_params(build, targets[i], host);
             steps.add(step_id(3, ++index, "map", host.short_name), "map.nvme", mapping,
                       {{"unmap.nvme", mapping}});
         }

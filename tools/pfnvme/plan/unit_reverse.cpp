@@ -4,6 +4,7 @@
 // detachment in an earlier migration is remembered.
 #include "tools/pfnvme/plan/reverse.hpp"
 #include "tools/pfnvme/plan/unit_common.hpp"
+#include "tools/pfnvme/plan/unit_vm_steps.hpp"
 
 #include <utility>
 
@@ -11,13 +12,10 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr const char* kRecordStep = "01-record";
-
 struct Sdc {
     std::string id;
     std::string name;
-    std::uint64_t limit_iops = 0; // of the mapping that is taken over
-    std::uint64_t limit_mib_per_s = 0;
+    Limits limits; // of the mapping that is taken over
 };
 
 struct ReverseUnit {
@@ -34,29 +32,12 @@ struct ReverseUnit {
 
     [[nodiscard]] const std::string& nvme_device() const { return datastore.extents.front(); }
     [[nodiscard]] const UnitHost& pivot() const { return hosts.front(); }
+    [[nodiscard]] ConvertedVms converted() const {
+        return {vms,           request.power_off_after, request.guest_shutdown_s,
+                nvme_device(), datastore.name,          sdc_device,
+                datastore.name};
+    }
 };
-
-Params vm_params(const VmInfo& vm) {
-    return {{"vm", vm.name}, {"vm_uuid", vm.instance_uuid}, {"record_step", kRecordStep}};
-}
-
-Params register_params(const ReverseUnit& unit, const VmInfo& vm, const std::string& device) {
-    return with(vm_params(vm), {{"device", device},
-                                {"datastore", unit.datastore.name},
-                                {"path", split_datastore_path(vm.vmx_path).path},
-                                {"folder_id", vm.folder_id},
-                                {"pool_id", vm.pool_id},
-                                {"vm_host_id", vm.host_id},
-                                {"template", vm.is_template ? "true" : "false"}});
-}
-
-Params snapshot_params(const ReverseUnit& unit, const std::string& name) {
-    return {{"volume", unit.volume.id}, {"label", unit.volume.name}, {"snapshot", name}};
-}
-
-OpCall remove_snapshot(const std::string& name) {
-    return {"volume.remove", {{"volume_name", name}, {"what", "snapshot"}}};
-}
 
 Params nvme_params(const ReverseUnit& unit, const UnitHost& host, bool with_uuid) {
     Params out =
@@ -66,29 +47,19 @@ Params nvme_params(const ReverseUnit& unit, const UnitHost& host, bool with_uuid
     }
     const PowerFlexHost* known = unit.inventory.nvme_host(host.nqn);
     const MappingInfo* mapping = known == nullptr ? nullptr : unit.volume.mapping_of(known->id);
-    if (mapping != nullptr && mapping->limit_iops != 0) {
-        out["limit_iops"] = std::to_string(mapping->limit_iops);
-    }
-    if (mapping != nullptr && mapping->limit_mib_per_s != 0) {
-        out["limit_mib_per_s"] = std::to_string(mapping->limit_mib_per_s);
-    }
-    return out;
+    return mapping == nullptr
+               ? out
+               : with_limits(std::move(out), {mapping->limit_iops, mapping->limit_mib_per_s});
 }
 
 Params sdc_params(const ReverseUnit& unit, std::size_t index) {
     const Sdc& sdc = unit.sdcs[index];
-    Params out = with(on_host(unit.hosts[index]), {{"volume", unit.volume.id},
-                                                   {"label", unit.volume.name},
-                                                   {"sdc_id", sdc.id},
-                                                   {"sdc", sdc.name},
-                                                   {"device", unit.sdc_device}});
-    if (sdc.limit_iops != 0) {
-        out["limit_iops"] = std::to_string(sdc.limit_iops);
-    }
-    if (sdc.limit_mib_per_s != 0) {
-        out["limit_mib_per_s"] = std::to_string(sdc.limit_mib_per_s);
-    }
-    return out;
+    return with_limits(with(on_host(unit.hosts[index]), {{"volume", unit.volume.id},
+                                                         {"label", unit.volume.name},
+                                                         {"sdc_id", sdc.id},
+                                                         {"sdc", sdc.name},
+                                                         {"device", unit.sdc_device}}),
+                       sdc.limits);
 }
 
 Params on_sdc_device(const ReverseUnit& unit, const UnitHost& host) {
@@ -99,24 +70,13 @@ Params on_sdc_device(const ReverseUnit& unit, const UnitHost& host) {
 void add_stop_steps(StepBuilder& steps, const ReverseUnit& unit) {
     steps.add("00-preflight", "check.hosts", {});
     steps.add(kRecordStep, "unit.record", {});
-    steps.add("02-snapshot", "snapshot.create", snapshot_params(unit, unit.early_snapshot),
+    steps.add("02-snapshot", "snapshot.create", snapshot_params(unit.volume, unit.early_snapshot),
               {remove_snapshot(unit.early_snapshot)});
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(
-            step_id(3, i + 1, "shutdown", vm.name), "vm.shutdown",
-            with(vm_params(vm), {{"then", unit.request.power_off_after ? "power-off" : "fail"},
-                                 {"deadline_s", std::to_string(unit.request.guest_shutdown_s)}}),
-            {{"vm.restore_power", vm_params(vm)}});
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(step_id(4, i + 1, "unregister", vm.name), "vm.unregister", vm_params(vm),
-                  {{"vm.register", register_params(unit, vm, unit.nvme_device())}});
-    }
+    add_stop_vm_steps(steps, unit.converted());
     add_unmount_steps(steps, 5, unit.datastore, unit.hosts);
     steps.add(step_id(5, unit.hosts.size() + 1, "snapshot-clean"), "snapshot.create",
-              snapshot_params(unit, unit.clean_snapshot), {remove_snapshot(unit.clean_snapshot)});
+              snapshot_params(unit.volume, unit.clean_snapshot),
+              {remove_snapshot(unit.clean_snapshot)});
     std::size_t index = 0;
     for (const UnitHost& host : unit.hosts) {
         const PowerFlexHost* known = unit.inventory.nvme_host(host.nqn);
@@ -149,7 +109,7 @@ void add_pivot_steps(StepBuilder& steps, const ReverseUnit& unit) {
               {{"vmfs.unmount", device},
                {"device.detach", device},
                {"unmap.sdc", mapping},
-               {"snapshot.restore", snapshot_params(unit, unit.clean_snapshot)}});
+               {"snapshot.restore", snapshot_params(unit.volume, unit.clean_snapshot)}});
     steps.add("13-rename", "vmfs.rename",
               {{"device", unit.sdc_device}, {"name", unit.datastore.name}});
 }
@@ -169,33 +129,13 @@ void add_return_steps(StepBuilder& steps, const ReverseUnit& unit) {
         }
         steps.add(step_id(15, ++index, "mounted", host.short_name), "vmfs.present", device);
     }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        steps.add(step_id(16, i + 1, "register", vm.name), "vm.register",
-                  register_params(unit, vm, unit.sdc_device), {{"vm.unregister", vm_params(vm)}});
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        const VmInfo& vm = *unit.vms[i];
-        Step& step = steps.add(step_id(17, i + 1, "power", vm.name), "vm.restore_power",
-                               with(vm_params(vm), {{"canary", i == 0 ? "true" : "false"}}),
-                               {{"vm.off", vm_params(vm)}});
-        step.commit_point = true; // from here on guests write by SDC
-    }
-    for (std::size_t i = 0; i < unit.vms.size(); ++i) {
-        steps.add(step_id(18, i + 1, "verify", unit.vms[i]->name), "check.vm",
-                  with(vm_params(*unit.vms[i]), {{"device", unit.sdc_device}}));
-    }
-    steps.add(step_id(18, unit.vms.size() + 1, "verify-mapping"), "check.volume",
+    const std::size_t verified = add_start_vm_steps(steps, unit.converted());
+    steps.add(step_id(18, verified + 1, "verify-mapping"), "check.volume",
               {{"volume", unit.volume.id},
                {"label", unit.volume.name},
                {"protocol", to_string(Protocol::Sdc)},
                {"mappings", std::to_string(unit.hosts.size())}});
-    std::size_t retire = 0;
-    for (const std::string& snapshot : {unit.early_snapshot, unit.clean_snapshot}) {
-        OpCall remove = remove_snapshot(snapshot);
-        steps.add(step_id(19, ++retire, "retire-snapshot"), remove.op, remove.params).deferred =
-            true;
-    }
+    add_retire_steps(steps, {unit.early_snapshot, unit.clean_snapshot});
 }
 
 } // namespace
@@ -229,12 +169,11 @@ Result<Unit> make_reverse_unit(const Inventory& inventory, const ReverseRequest&
                         "'{}' can't go back to SDC without it",
                         host.name, datastore.name);
         }
-        Sdc entry{sdc->id, sdc->name.empty() ? host.short_name : sdc->name, 0, 0};
+        Sdc entry{sdc->id, sdc->name.empty() ? host.short_name : sdc->name, {}};
         const PowerFlexHost* nvme = inventory.nvme_host(host.nqn);
         if (const MappingInfo* mapping = nvme == nullptr ? nullptr : volume->mapping_of(nvme->id);
             mapping != nullptr) {
-            entry.limit_iops = mapping->limit_iops;
-            entry.limit_mib_per_s = mapping->limit_mib_per_s;
+            entry.limits = {mapping->limit_iops, mapping->limit_mib_per_s};
         }
         plan.sdcs.push_back(std::move(entry));
     }

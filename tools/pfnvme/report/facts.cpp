@@ -315,7 +315,7 @@ json::array evidence_of(const Plan& plan, const RunState& run) {
             const Op* op = find_op(step.action.op);
             const StepState* seen = state == nullptr ? nullptr : state->find(step.id);
             if (op == nullptr || op->kind != OpKind::Check || seen == nullptr ||
-                step.action.op == "unit.record") {
+                step.action.op == "unit.record" || step.action.op == "context.record") {
                 continue;
             }
             std::string said;

@@ -45,6 +45,10 @@ svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#1c2
 <table><tr><th>check</th><th>object</th><th>finding</th><th>fix</th></tr>
 {{#findings}}<tr><td class="{{severity}}">{{check}}<br>{{severity}}</td><td>{{object}}</td><td>{{message}}{{#waiver}}<br>waived: {{waiver}}{{/waiver}}</td><td>{{fix}}</td></tr>
 {{/findings}}{{^findings}}<tr><td colspan="4">no findings</td></tr>{{/findings}}</table>
+{{#hasNotRestored}}<h2>Not restored</h2>
+<p>What vCenter kept about these VMs before they were unregistered, and does not now:</p>
+<table><tr><th>unit</th><th>what, and why</th></tr>{{#notRestored}}<tr><td>{{unit}}</td><td class="warning">{{what}}</td></tr>
+{{/notRestored}}</table>{{/hasNotRestored}}
 {{#hasLeftBehind}}<h2>Left behind</h2><ul>{{#leftBehind}}<li>{{.}}</li>{{/leftBehind}}</ul>{{/hasLeftBehind}}
 {{#hasTopology}}<h2>Topology before</h2>
 {{{beforeSvg}}}

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "tools/pfnvme/report/facts.hpp"
+#include "tools/pfnvme/run/context.hpp"
 #include "tools/pfnvme/run/ops.hpp"
 #include "tools/pfnvme/run/run_state.hpp"
 
@@ -204,6 +205,7 @@ std::string plan_report_json(const Plan& plan, const DryRunStates& states) {
     out["already"] = already;
     out["downtime"] = json::array();
     out["identities"] = json::array();
+    out["notRestored"] = json::array();
     out["paths"] = json::array();
     out["evidence"] = json::array();
     out["commands"] = planned_commands(plan);
@@ -230,6 +232,7 @@ std::string run_report_json(const Plan& plan, const std::string& run_id,
     json::array units;
     json::array downtime;
     json::array identity;
+    json::array not_restored;
     std::int64_t done = 0;
     double worst_down = 0;
     for (const Unit& unit : plan.units) {
@@ -252,6 +255,12 @@ std::string run_report_json(const Plan& plan, const std::string& run_id,
         json::array ids = identities(plan, unit, state);
         item["identities"] = ids;
         append(identity, std::move(ids));
+        for (const std::string& text : lost_context(unit, state)) {
+            json::object lost;
+            lost["unit"] = unit.id;
+            lost["what"] = text;
+            not_restored.emplace_back(std::move(lost));
+        }
         json::array steps;
         for (const Step& step : unit.steps) {
             steps.emplace_back(step_of_run(step, state.find(step.id)));
@@ -267,6 +276,7 @@ std::string run_report_json(const Plan& plan, const std::string& run_id,
     out["summary"] = std::move(summary);
     out["downtime"] = std::move(downtime);
     out["identities"] = std::move(identity);
+    out["notRestored"] = std::move(not_restored);
     out["paths"] = path_matrix(plan, run);
     out["evidence"] = evidence_of(plan, run);
     out["commands"] = executed_commands(plan, records);

@@ -26,6 +26,7 @@ const std::vector<Table>& tables() {
          {"id", "strategy", "datastore", "volume", "targetVolume", "status", "started", "ended",
           "durationSeconds", "error"}},
         {"map", "identities", {"unit", "kind", "object", "old", "new"}},
+        {"not-restored", "notRestored", {"unit", "what"}},
         {"downtime", "downtime", {"unit", "vm", "from", "to", "downSeconds"}},
         {"paths", "paths", {"host", "adapter", "target", "before", "after"}},
         {"checks", "findings", {"check", "severity", "object", "message", "fix"}},
@@ -172,6 +173,13 @@ std::vector<Case> cases_of(const json::object& report) {
         }
         out.push_back(std::move(item));
     }
+    for (const json::value& value : rows_of(report, "notRestored")) {
+        const json::object& row = value.get_object();
+        out.push_back({"context",
+                       fmt::format("{} {}", json_str_or(row, "unit", ""),
+                                   json_str_or(row, "what", "").substr(0, 60)),
+                       json_str_or(row, "what", ""), "", "", 0});
+    }
     for (const json::value& value : rows_of(report, "evidence")) {
         const json::object& row = value.get_object();
         Case item{"verification",
@@ -261,6 +269,7 @@ Result<std::string> report_markdown(const std::string& report_json) {
             out += fmt::format("- {}\n", cell_text(item));
         }
     }
+    md_table(out, "Not restored", rows_of(report, "notRestored"), {"unit", "what"});
     md_table(out, "Down time", rows_of(report, "downtime"), {"unit", "vm", "from", "to", "down"});
     md_table(out, "Old and new identities", rows_of(report, "identities"),
              {"unit", "kind", "object", "old", "new"});

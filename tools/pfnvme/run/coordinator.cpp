@@ -70,6 +70,24 @@ bool takes_down(const Unit& unit) {
     return unit.strategy == "offline" || unit.strategy == "reverse";
 }
 
+// After the last unit: rules name VMs of several units, and each unit knows only what it saw.
+void renew_contexts(UnitRunner& runner, RunnerShared& shared, CoordinatorResult& out) {
+    std::vector<const Unit*> over;
+    for (const Unit& unit : shared.plan.units) {
+        const UnitStatus status = shared.log.unit(unit).status;
+        if (takes_down(unit) && (status == UnitStatus::Done || status == UnitStatus::RolledBack)) {
+            over.push_back(&unit);
+        }
+    }
+    for (const Unit* unit : over.size() < 2 ? std::vector<const Unit*>() : over) {
+        if (const StepResult renewed = runner.renew_context(*unit); !renewed) {
+            ++out.counts[UnitVerdict::Interrupted];
+            out.errors.try_emplace(UnitVerdict::Interrupted, renewed.error().error);
+            return;
+        }
+    }
+}
+
 SchedProblem problem_of(const Plan& plan, const EngineOptions& options) {
     SchedProblem out;
     const RunPolicy& policy = plan.policy;
@@ -356,6 +374,8 @@ Result<CoordinatorResult> Coordinator::run() {
             break;
         }
     }
+    UnitRunner runner(vsphere_, powerflex_, shared_);
+    renew_contexts(runner, shared_, out);
     return out;
 }
 

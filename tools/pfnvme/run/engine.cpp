@@ -1,6 +1,7 @@
 #include "tools/pfnvme/run/engine.hpp"
 
 #include "base/clock.hpp"
+#include "tools/pfnvme/run/context.hpp"
 #include "tools/pfnvme/run/coordinator.hpp"
 
 #include <algorithm>
@@ -70,7 +71,13 @@ RunResult Engine::finish(RunLog& log, RunOutcome outcome, Error error) const {
     if (const Result<void> written = log.append(std::move(record)); !written) {
         return {RunOutcome::Interrupted, written.error()};
     }
-    return {outcome, std::move(error)};
+    RunResult out{outcome, std::move(error), {}};
+    for (const Unit& unit : plan_.units) {
+        for (const std::string& text : lost_context(unit, log.unit(unit))) {
+            out.lost.push_back(fmt::format("{}: {}", unit.id, text));
+        }
+    }
+    return out;
 }
 
 Result<void> Engine::dry_run() {
@@ -214,6 +221,11 @@ RunResult Engine::rollback(Journal& journal, const RollbackRequest& request) {
             return result.error().interrupted
                        ? RunResult{RunOutcome::Interrupted, result.error().error}
                        : finish(log, RunOutcome::FailedManual, result.error().error);
+        }
+    }
+    for (const Unit* unit : chosen.size() < 2 ? std::vector<const Unit*>() : chosen) {
+        if (StepResult result = runner.renew_context(*unit); !result) {
+            return {RunOutcome::Interrupted, result.error().error};
         }
     }
     return finish(log, RunOutcome::RolledBack, Error{});

@@ -54,7 +54,8 @@ enum class RunOutcome {
 
 struct RunResult {
     RunOutcome outcome = RunOutcome::Done;
-    Error error; // the first failure, if any
+    Error error;                     // the first failure, if any
+    std::vector<std::string> lost{}; // what vCenter kept about VMs and could not be restored
 };
 
 // What happens, for people and progress displays.

@@ -101,5 +101,6 @@ struct Op {
 [[nodiscard]] std::span<const Op> datastore_ops();
 [[nodiscard]] std::span<const Op> vm_ops();
 [[nodiscard]] std::span<const Op> check_ops();
+[[nodiscard]] std::span<const Op> context_ops();
 
 } // namespace pf::nvmetool

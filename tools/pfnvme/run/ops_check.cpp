@@ -64,6 +64,12 @@ Result<CallOutcome> record_execute(OpContext& c, const Params&) {
     for (const std::string& id : c.unit.objects.vm_ids) {
         PF_TRY(const VmInfo vm, c.vsphere.vm(id));
         const std::string& uuid = vm.instance_uuid;
+        if (vm.folder_id.empty() && c.unit.strategy != "online") {
+            return fail(Errc::Conflict,
+                        "VM '{}' is in no folder (it belongs to a vApp), so it could not be "
+                        "registered again; take it out of the vApp, or move it online",
+                        vm.name);
+        }
         out.evidence["power." + uuid] = vm.power_state;
         out.evidence["vmx." + uuid] = vm.vmx_path;
         out.evidence["moref." + uuid] = vm.id;

@@ -25,12 +25,28 @@ Result<std::vector<Migration>> VspherePort::migrations() {
     return fail(Errc::Unsupported, "this connection does not tell running migrations");
 }
 
+Result<std::vector<double>> VspherePort::vm_latencies_ms(const std::vector<std::string>&) {
+    return fail(Errc::Unsupported, "this connection does not tell the latency of VMs");
+}
+
+Result<std::vector<ContextItem>> VspherePort::vm_context(const std::vector<std::string>&) {
+    return fail(Errc::Unsupported, "this connection does not tell what is kept about VMs");
+}
+
+Result<std::vector<std::string>> VspherePort::restore_context(const std::vector<ContextItem>&) {
+    return fail(Errc::Unsupported, "this connection can't restore what was kept about VMs");
+}
+
 Result<std::string> VspherePort::advisory_mark() {
     return fail(Errc::Unsupported, "this connection has no advisory mark");
 }
 
 Result<void> VspherePort::set_advisory_mark(const std::string&) {
     return fail(Errc::Unsupported, "this connection has no advisory mark");
+}
+
+Result<StorageLoad> PowerFlexPort::load() {
+    return fail(Errc::Unsupported, "this connection does not tell how busy PowerFlex is");
 }
 
 Result<void> PowerFlexPort::rename_host(const std::string&, const std::string&) {

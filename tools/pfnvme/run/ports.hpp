@@ -63,6 +63,14 @@ class VspherePort {
                                                            std::uint16_t port);
     // Storage and host migrations that run now, everybody's. Unsupported: not told.
     virtual Result<std::vector<Migration>> migrations();
+    // Latency of the slowest disk of each of these VMs lately, in milliseconds; VMs that don't tell
+    // are left out. Unsupported: this vCenter tells none.
+    virtual Result<std::vector<double>> vm_latencies_ms(const std::vector<std::string>& vm_ids);
+    // What unregistering these VMs would lose. Rules and groups are told for every VM that is in
+    // one together with one of these. What could not be read is an item of kind "gap".
+    virtual Result<std::vector<ContextItem>> vm_context(const std::vector<std::string>& vm_ids);
+    // Puts items back; one text for each: why it could not be, or "". The caller reads back.
+    virtual Result<std::vector<std::string>> restore_context(const std::vector<ContextItem>& items);
     // The text of an advisory mark on this vCenter, "" when there is none; seen by everybody who
     // may read it, binding nobody. Unsupported or PermissionDenied: there can be none.
     virtual Result<std::string> advisory_mark();
@@ -123,6 +131,7 @@ class PowerFlexPort {
     // ---- reading ----
     virtual Result<PowerFlexInfo> about() = 0;
     virtual Result<PowerFlexEstate> estate(); // Unsupported: compose it of the calls below
+    virtual Result<StorageLoad> load();       // Unsupported: not told
     virtual Result<std::vector<SdtAddress>> sdt_addresses() = 0; // host-facing ones
     virtual Result<std::vector<PoolInfo>> pools() = 0;
     virtual Result<std::vector<PowerFlexHost>> hosts() = 0; // SDCs and NVMe hosts

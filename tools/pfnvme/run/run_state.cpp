@@ -1,5 +1,8 @@
 #include "tools/pfnvme/run/run_state.hpp"
 
+#include "tools/pfnvme/run/context.hpp"
+
+#include <algorithm>
 #include <charconv>
 
 namespace pf::nvmetool {
@@ -58,6 +61,11 @@ void apply_to_step(StepState& step, const Record& record) {
             step.undo_complete = true;
         } else {
             step.undone.insert(undo_index(record));
+            for (const auto& [name, value] : record.result) { // what the way back found
+                if (name != "undo" && name != "op") {
+                    step.result[name] = value;
+                }
+            }
         }
         break;
     default:
@@ -162,6 +170,26 @@ RunState replay(const std::vector<Record>& records) {
     RunState out;
     for (const Record& record : records) {
         apply(out, record);
+    }
+    return out;
+}
+
+std::vector<std::string> lost_context(const Unit& unit, const UnitState& state) {
+    const bool back = state.status == UnitStatus::RolledBack;
+    std::vector<std::string> out;
+    for (const Step& step : unit.steps) {
+        const StepState* seen = state.find(step.id);
+        const bool mine = back ? !step.undo.empty() && step.undo.front().op == "context.restore"
+                               : step.action.op == "context.restore";
+        if (!mine || seen == nullptr) {
+            continue;
+        }
+        const auto lost = seen->result.find(std::string(kLostKey));
+        for (std::size_t at = 0; lost != seen->result.end() && at < lost->second.size();) {
+            const std::size_t end = std::min(lost->second.find('\n', at), lost->second.size());
+            out.push_back(lost->second.substr(at, end - at));
+            at = end + 1;
+        }
     }
     return out;
 }

@@ -549,4 +549,42 @@ StepResult UnitRunner::run_deferred(const Unit& unit) {
     return {};
 }
 
+StepResult UnitRunner::renew_context(const Unit& unit) {
+    const bool back = shared_.log.unit(unit).status == UnitStatus::RolledBack;
+    for (const Step& step : unit.steps) {
+        const StepState& state = shared_.log.step(unit, step);
+        const OpCall* call = &step.action;
+        if (back) {
+            const bool undone = state.undone.contains(0);
+            call = undone ? &step.undo.front() : nullptr;
+        } else if (!state.done) {
+            call = nullptr;
+        }
+        if (call == nullptr || call->op != "context.restore") {
+            continue;
+        }
+        OpContext op_context = context(unit);
+        const Result<CallOutcome> outcome = patiently<CallOutcome>(shared_.clock, [&] {
+            return find_op("context.restore")->execute(op_context, call->params);
+        });
+        if (!outcome) {
+            return tl::unexpected(StepFailure{outcome.error(), true});
+        }
+        const Params& evidence = outcome->evidence;
+        const bool same = std::all_of(evidence.begin(), evidence.end(), [&](const auto& item) {
+            return param_or(state.result, item.first, "") == item.second;
+        });
+        if (same) {
+            return {};
+        }
+        Params result = evidence;
+        if (back) {
+            result["undo"] = "0";
+        }
+        return write(unit, &step, back ? Phase::Undone : Phase::Done, step.title, {},
+                     std::move(result), call);
+    }
+    return {};
+}
+
 } // namespace pf::nvmetool

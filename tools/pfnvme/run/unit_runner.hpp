@@ -52,6 +52,9 @@ class UnitRunner {
     [[nodiscard]] tl::expected<UnitEnd, StepFailure> run_unit(const Unit& unit);
     [[nodiscard]] StepResult run_deferred(const Unit& unit);
     [[nodiscard]] StepResult rollback_unit(const Unit& unit, bool discard_writes);
+    // Restores once more what vCenter kept about the unit's VMs: units that were at work beside it
+    // may have had VMs unregistered that share its rules. For units that are over.
+    [[nodiscard]] StepResult renew_context(const Unit& unit);
     // Observes every step, calls nothing.
     [[nodiscard]] Result<void> dry_run(const Unit& unit);
 

@@ -40,6 +40,7 @@ StepResult UnitRunner::undo_call(const Unit& unit, const Step& step, std::size_t
                         true});
     }
     const Params which{{"undo", std::to_string(index)}, {"op", call.op}};
+    Params evidence = which;
     const std::string title = op->describe(call.params);
     const auto failed = [&](Error error) {
         return undo_failed(unit, step, call, which, std::move(error));
@@ -85,8 +86,10 @@ StepResult UnitRunner::undo_call(const Unit& unit, const Step& step, std::size_t
             return written;
         }
         if (op->observe == nullptr) {
-            if (!lost) {
-                break; // the answer is all that there is to see, and it came
+            if (!lost) { // the answer is all that there is to see, and it came
+                evidence.insert(outcome.evidence.begin(), outcome.evidence.end());
+                seen_text = param_or(evidence, "seen", seen_text);
+                break;
             }
             if (tried == kMostAttempts) {
                 return failed(called.error());
@@ -106,7 +109,7 @@ StepResult UnitRunner::undo_call(const Unit& unit, const Step& step, std::size_t
         }
     }
     if (StepResult written =
-            write(unit, &step, Phase::Undone, title + ": " + seen_text, {}, which, &call);
+            write(unit, &step, Phase::Undone, title + ": " + seen_text, {}, evidence, &call);
         !written) {
         return written;
     }

@@ -437,6 +437,18 @@ struct Migration {
     std::string vm_id;
     std::string host_id; // that the VM runs on
     std::string user;
+    std::vector<std::string> datastore_ids{}; // that the VM uses while it moves
+};
+
+// Something that vCenter or a host keeps about a VM and forgets when the VM is unregistered.
+struct ContextItem {
+    std::string vm_uuid; // instance UUID
+    std::string kind; // attribute, permission, rule, group, drs, ha, autostart, tag, alarm, folder,
+                      // pool; gap: something that could not be read
+    std::string name; // of the attribute, principal, rule …
+    std::string value; // equal texts are equal settings
+
+    friend bool operator==(const ContextItem&, const ContextItem&) = default;
 };
 
 struct VcenterInfo {
@@ -547,6 +559,12 @@ struct SdsInfo {
     std::string connection; // Connected, Disconnected
     std::string maintenance;
     std::vector<std::string> ips;
+};
+
+// How busy PowerFlex is now.
+struct StorageLoad {
+    double latency_ms = 0; // mean of what volumes and their targets answered in the last seconds
+    std::uint64_t rebuilding_kib = 0;
 };
 
 struct PowerFlexInfo {
