@@ -79,6 +79,9 @@ struct StoragePoolCapacity {
     std::uint64_t degraded_failed_kib = 0;
     std::uint64_t failed_kib = 0;     // both copies are gone
     std::uint64_t rebuilding_kib = 0; // forward + backward rebuild, active and pending
+    // Of the counters' seconds: operations of hosts, and the time that all of them took together.
+    std::uint64_t operations = 0;
+    std::uint64_t latency_us_sum = 0;
 };
 
 struct IpRole {

@@ -399,6 +399,15 @@ Result<StoragePoolCapacity> decode_pool_capacity(std::string_view text) {
     out.rebuilding_kib = f.u64("fwdRebuildCapacityInKb") + f.u64("bckRebuildCapacityInKb") +
                          f.u64("pendingFwdRebuildCapacityInKb") +
                          f.u64("pendingBckRebuildCapacityInKb");
+    for (const char* name : {"userDataSdcReadLatency", "userDataSdcWriteLatency",
+                             "targetReadLatency", "targetWriteLatency"}) {
+        if (const json::value* counter = value.get_object().if_contains(name);
+            counter != nullptr && counter->is_object()) {
+            const Fields latency(counter->get_object());
+            out.operations += latency.u64("numOccured");
+            out.latency_us_sum += latency.u64("totalWeightInKb"); // microseconds, despite its name
+        }
+    }
     return out;
 }
 

@@ -82,6 +82,7 @@ class Faults:
         self.rule = None          # Call → action; None: pass all
         self.on_point = None      # (call, "before" | "after") → None; for kills
         self.released = threading.Event()
+        self.hang_seconds = 60
 
     def decide(self, call):
         with self.lock:
@@ -247,7 +248,7 @@ class Proxy:
                 if action == DROP_BEFORE:
                     return self.break_off()
                 if action == HANG_BEFORE:
-                    proxy.faults.released.wait(60)
+                    proxy.faults.released.wait(proxy.faults.hang_seconds)
                     return self.break_off()
                 if action == REFUSE:
                     kind = "text/xml" if proxy.system == "vcenter" else "application/json"
@@ -259,7 +260,7 @@ class Proxy:
                 if action == DROP_AFTER:
                     return self.break_off()
                 if action == HANG_AFTER:
-                    proxy.faults.released.wait(60)
+                    proxy.faults.released.wait(proxy.faults.hang_seconds)
                     return self.break_off()
                 return self.answer(answer.status, answer.getheaders(), text)
 

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 namespace pf::nvmetool {
 namespace {
@@ -446,6 +447,59 @@ TEST(Blocked, AVmThatSharesADiskTakesItsDatastoreWithIt) {
     EXPECT_TRUE(plan->units.empty());
     ASSERT_EQ(plan->left_behind.size(), 1U);
     EXPECT_EQ(plan->left_behind.front().object, "datastore " + datastore);
+}
+
+// ---- what the way asks of hosts and mappings ----
+
+TEST(Compile, OnlyOnlineUnitsAskForStorageVmotion) {
+    Inventory inventory = test::make_estate();
+    for (HostInfo& host : inventory.hosts) {
+        host.storage_vmotion = false;
+    }
+    const auto compiled = [&](const std::string& strategy) {
+        const Result<Plan> plan =
+            compile_migration(inventory, intent_of(std::string(kScope) + strategy), options());
+        EXPECT_TRUE(plan) << plan.error().what;
+        return plan ? *plan : Plan{};
+    };
+    const Plan offline = compiled(
+        "strategy: {classify: [{default: offline}], offline: {accept_kb: \"Dell 000213232\"}}\n");
+    EXPECT_FALSE(offline.units.empty());
+    for (const PlanFinding& item : offline.findings) {
+        EXPECT_NE(item.check, "E-SVM-01") << item.object;
+    }
+    const Plan online = compiled("strategy: {classify: [{default: online}]}\n");
+    EXPECT_TRUE(std::none_of(online.units.begin(), online.units.end(),
+                             [](const Unit& unit) { return !unit.objects.vms.empty(); }));
+    EXPECT_TRUE(std::any_of(online.findings.begin(), online.findings.end(),
+                            [](const PlanFinding& item) { return item.check == "E-SVM-01"; }));
+}
+
+TEST(Compile, OnlineUnitsCarryTheLimitsOfTheirSources) {
+    Inventory inventory = test::make_estate();
+    for (VolumeInfo& volume : inventory.volumes) {
+        std::uint64_t host = 0;
+        for (MappingInfo& mapping : volume.mappings) {
+            mapping.limit_iops = mapping.nvme ? 0 : 1000 + ++host; // each mapping has its own
+            mapping.limit_mib_per_s = mapping.nvme ? 0 : 50;
+        }
+    }
+    const Result<Plan> plan = compile_migration(inventory, intent_of(kScope), options());
+    ASSERT_TRUE(plan) << plan.error().what;
+    std::set<std::string> limits;
+    std::size_t maps = 0;
+    for (const Unit& unit : plan->units) {
+        for (const Step& step : unit.steps) {
+            if (step.action.op == "map.nvme") {
+                ++maps;
+                ASSERT_TRUE(step.action.params.contains("limit_iops")) << step.id;
+                limits.insert(step.action.params.at("limit_iops"));
+                EXPECT_EQ(step.action.params.at("limit_mib_per_s"), "50");
+            }
+        }
+    }
+    EXPECT_GT(maps, 4U);
+    EXPECT_GT(limits.size(), 2U);
 }
 
 // ---- estimates ----

@@ -101,6 +101,22 @@ class PowerFlexAdapter final : public PowerFlexPort {
         return out;
     }
 
+    // Mean latency over every pool, weighted by its operations; counters hold the last seconds.
+    Result<StorageLoad> load() override {
+        PF_TRY(const std::vector<px::StoragePool> pools, client_.storage_pools());
+        StorageLoad out;
+        double microseconds = 0;
+        double operations = 0;
+        for (const px::StoragePool& pool : pools) {
+            PF_TRY(const px::StoragePoolCapacity load, client_.storage_pool_capacity(pool.id));
+            out.rebuilding_kib += load.rebuilding_kib;
+            microseconds += static_cast<double>(load.latency_us_sum);
+            operations += static_cast<double>(load.operations);
+        }
+        out.latency_ms = operations > 0 ? microseconds / operations / 1000.0 : 0;
+        return out;
+    }
+
     Result<std::vector<SdtAddress>> sdt_addresses() override {
         PF_TRY(const std::vector<px::Sdt> sdts, client_.sdts());
         std::vector<SdtAddress> out;

@@ -57,7 +57,7 @@ std::string clock_time() { return format_rfc3339(wall_now()).substr(11, 8); }
 
 void print_event(const EngineEvent& event) {
     using Kind = EngineEvent::Kind;
-    const std::string unit = event.unit->id;
+    const std::string unit = event.unit == nullptr ? std::string() : event.unit->id;
     const std::string step = event.step == nullptr
                                  ? std::string()
                                  : fmt::format("{}/{} {}", event.step_number,
@@ -98,6 +98,9 @@ void print_event(const EngineEvent& event) {
         break;
     case Kind::RolledBack:
         line = fmt::format("{}: rolled back", unit);
+        break;
+    case Kind::Note:
+        line = event.text;
         break;
     }
     std::fprintf(stderr, "[%s] %s\n", clock_time().c_str(), line.c_str());

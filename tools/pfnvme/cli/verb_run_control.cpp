@@ -150,7 +150,7 @@ int run_logs(const OptionValues& values) {
     for (const Record& record : view->journal.records) {
         const Unit* unit = view->plan.find_unit(record.unit);
         const Step* step = unit == nullptr ? nullptr : unit->find_step(record.step);
-        if (record.phase == Phase::Observed || record.phase == Phase::Sent) {
+        if ((record.phase == Phase::Observed && step != nullptr) || record.phase == Phase::Sent) {
             continue; // of interest to the journal alone
         }
         std::string text = step == nullptr ? record.detail : step->title;

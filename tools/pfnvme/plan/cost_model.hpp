@@ -39,7 +39,7 @@ struct CostModel {
     double common_sigma = 0.25;     // of all together: how wrong the whole model may be
     double host_mib_s = 1000;       // of a host whose NIC speed is not known
     double vm_setup_s = 45;         // of a Storage vMotion, besides the copy
-    std::int64_t moves_in_unit = 1; // VMs of one unit that the run moves at a time
+    std::int64_t moves_in_unit = 16; // VMs of one unit at a time, as far as the caps allow
     std::int64_t units_at_a_time = 4;
     std::map<std::string, OpTime> ops;
     std::int64_t move_samples = 0;

@@ -28,6 +28,11 @@ struct PlanModel {
     std::vector<std::string> hosts;
 };
 
+// What each task of a unit does, as indices into Unit::steps: the first everything up to the first
+// Storage vMotion, then a task for each of them, and the last what comes after. Deferred steps are
+// in none. A run executes the same tasks.
+[[nodiscard]] std::vector<std::vector<std::size_t>> steps_of_tasks(const Unit& unit);
+
 [[nodiscard]] PlanModel model_plan(const Plan& plan, const CostModel& model);
 
 struct UnitTimes {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace pf::nvmetool {
 
@@ -27,6 +28,26 @@ void judge_spanning(const Component& component, std::vector<PlanFinding>& out) {
                                 vm->name),
                     "classify it online: its datastores are one unit then"));
         out.back().severity = "blocker";
+    }
+}
+
+// Online units move VMs; an offline conversion asks no such thing of a host.
+void judge_movers(const Inventory& inventory, const Component& component,
+                  std::vector<PlanFinding>& out) {
+    std::set<std::string> host_ids;
+    for (const DatastoreInfo* datastore : component.datastores) {
+        for (const DatastoreMount& mount : datastore->mounts) {
+            host_ids.insert(mount.host_id);
+        }
+    }
+    for (const std::string& id : host_ids) {
+        const HostInfo* host = inventory.host(id);
+        if (host != nullptr && host->storage_vmotion && !*host->storage_vmotion) {
+            out.push_back(finding("E-SVM-01", "host " + host->name,
+                                  fmt::format("host '{}' can't move VMs between datastores while "
+                                              "they run",
+                                              host->name)));
+        }
     }
 }
 
@@ -72,6 +93,9 @@ std::vector<PlanFinding> judge_component(const Inventory& inventory, const Inten
                                   fmt::format("a datastore named '{}' already exists", target),
                                   "change target.naming.datastore_online"));
         }
+    }
+    if (strategy == Strategy::Online && !component.vms.empty()) {
+        judge_movers(inventory, component, out);
     }
     if (strategy == Strategy::Offline && component.outside.empty()) {
         judge_spanning(component, out);

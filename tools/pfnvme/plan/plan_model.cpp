@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 
 namespace pf::nvmetool {
 
@@ -134,19 +135,19 @@ class Builder {
 
     void add_tasks(const Unit& unit, SchedUnit& item) {
         std::vector<TaskModel> tasks;
-        Sum before;
-        Sum after;
+        const std::vector<std::vector<std::size_t>> cut = steps_of_tasks(unit);
+        const auto sum_of = [&](std::size_t task) {
+            Sum out;
+            for (const std::size_t step : cut[task]) {
+                out.add(model_.op(unit.steps[step].action.op));
+            }
+            return out;
+        };
         std::vector<const Step*> moves;
-        for (const Step& step : unit.steps) {
-            if (step.deferred) {
-                continue;
-            }
-            if (step.work) {
-                moves.push_back(&step);
-            } else {
-                (moves.empty() ? before : after).add(model_.op(step.action.op));
-            }
+        for (std::size_t i = 1; i + 1 < cut.size(); ++i) {
+            moves.push_back(&unit.steps[cut[i].front()]);
         }
+        const Sum before = sum_of(0);
         add_task(item, tasks, "begin", before, {});
         const auto lanes =
             static_cast<std::size_t>(std::max<std::int64_t>(model_.moves_in_unit, 1));
@@ -174,16 +175,13 @@ class Builder {
             tasks.push_back(model);
             item.tasks.push_back(std::move(task));
         }
-        if (after.mean > 0) {
+        if (cut.size() > 1) {
             std::vector<std::uint32_t> waits;
             for (std::size_t i = moves.size() > lanes ? moves.size() - lanes : 0; i < moves.size();
                  ++i) {
                 waits.push_back(static_cast<std::uint32_t>(i + 1));
             }
-            if (waits.empty()) {
-                waits.push_back(0);
-            }
-            add_task(item, tasks, "end", after, waits);
+            add_task(item, tasks, "end", sum_of(cut.size() - 1), waits);
         }
         out_.tasks.push_back(std::move(tasks));
     }
@@ -199,11 +197,41 @@ class Builder {
         tasks.push_back({sum.mean, sum.sigma(), 0, 0});
     }
 
+    // Moves of the unit that the caps allow at a time, when nothing else runs.
+    [[nodiscard]] std::int64_t lanes_of(const Unit& unit) const {
+        std::set<std::string> hosts;
+        std::set<std::string> sources;
+        for (const Step& step : unit.steps) {
+            if (step.work) {
+                hosts.insert(step.work->host_id);
+                sources.insert(step.work->from);
+            }
+        }
+        const auto at_a_time = [](std::int64_t capacity, std::int64_t cost, std::int64_t cap) {
+            const std::int64_t fits = std::max<std::int64_t>(capacity / cost, 1);
+            return cap > 0 ? std::min(fits, cap) : fits;
+        };
+        const RunCaps& caps = plan_.policy.caps;
+        const auto count = [](const std::set<std::string>& items) {
+            return static_cast<std::int64_t>(items.size());
+        };
+        std::int64_t out = std::max<std::int64_t>(model_.moves_in_unit, 1);
+        out = std::min(out, count(hosts) * at_a_time(model_.host_capacity, model_.host_svmotion,
+                                                     caps.svmotion_per_host));
+        out = std::min(out, count(sources) * at_a_time(model_.datastore_capacity,
+                                                       model_.datastore_svmotion,
+                                                       caps.svmotion_per_datastore));
+        if (caps.svmotion_total > 0) {
+            out = std::min(out, caps.svmotion_total);
+        }
+        return std::max<std::int64_t>(out, 1);
+    }
+
     // Time of the whole unit when nothing else runs, and of its way back.
     TimeNeed need_of(const Unit& unit) {
         Sum whole;
         Sum back;
-        const double lanes = static_cast<double>(std::max<std::int64_t>(model_.moves_in_unit, 1));
+        const double lanes = static_cast<double>(lanes_of(unit));
         for (const Step& step : unit.steps) {
             if (step.deferred) {
                 continue;
@@ -249,6 +277,29 @@ class Builder {
 };
 
 } // namespace
+
+std::vector<std::vector<std::size_t>> steps_of_tasks(const Unit& unit) {
+    std::vector<std::vector<std::size_t>> moves;
+    std::vector<std::size_t> before;
+    std::vector<std::size_t> after;
+    for (std::size_t i = 0; i < unit.steps.size(); ++i) {
+        const Step& step = unit.steps[i];
+        if (step.deferred) {
+            continue;
+        }
+        if (step.work) {
+            moves.push_back({i});
+        } else {
+            (moves.empty() ? before : after).push_back(i);
+        }
+    }
+    std::vector<std::vector<std::size_t>> out{std::move(before)};
+    if (!moves.empty()) {
+        out.insert(out.end(), moves.begin(), moves.end());
+        out.push_back(std::move(after));
+    }
+    return out;
+}
 
 PlanModel model_plan(const Plan& plan, const CostModel& model) {
     return Builder(plan, model).build();

@@ -281,7 +281,10 @@ class Scheduler::Core {
             task_done(event.unit, event.task);
             break;
         case SchedEvent::Kind::UnitFailed:
-            unit_failed(event.unit);
+            unit_failed(event.unit, true);
+            break;
+        case SchedEvent::Kind::UnitSkipped:
+            unit_failed(event.unit, false);
             break;
         case SchedEvent::Kind::UnitAlready:
             unit_already(event.unit);
@@ -334,7 +337,7 @@ class Scheduler::Core {
         }
     }
 
-    void unit_failed(std::uint32_t unit) {
+    void unit_failed(std::uint32_t unit, bool counts) {
         UnitRun& run = runs_[unit];
         PF_ASSERT(run.state == UnitState::Started || run.leaving,
                   "a unit fails that did not start");
@@ -353,14 +356,18 @@ class Scheduler::Core {
             release(problem_.units[unit].holds);
         }
         run.tasks_running = 0;
-        ++failed_;
+        failed_ += counts ? 1U : 0U;
         if (was_dropped) {
             return;
         }
         const std::string& id = problem_.units[unit].id;
         const bool was_canary = problem_.units[unit].canary;
         end_unit(unit, UnitState::Failed);
-        drop_successors(unit, "it waits for unit " + id + ", which failed");
+        drop_successors(unit, "it waits for unit " + id +
+                                  (counts ? ", which failed" : ", which is skipped"));
+        if (!counts) {
+            return;
+        }
         if (was_canary) {
             stop("canary " + id + " failed");
         } else if (problem_.max_failed_units > 0 &&

@@ -86,6 +86,8 @@ struct SchedEvent {
         Tick,        // time passed
         TaskDone,    // unit, task
         UnitFailed,  // unit: it failed and is rolled back; all it held is free
+        UnitSkipped, // unit: it is not to be done after all, which is no failure; those that wait
+                     // for it are dropped
         UnitAlready, // unit: done in an earlier life of this run
         Pause,       // start nothing until Resume
         Resume,

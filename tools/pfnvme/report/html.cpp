@@ -49,6 +49,9 @@ svg{max-width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:#1c2
 <p>What vCenter kept about these VMs before they were unregistered, and does not now:</p>
 <table><tr><th>unit</th><th>what, and why</th></tr>{{#notRestored}}<tr><td>{{unit}}</td><td class="warning">{{what}}</td></tr>
 {{/notRestored}}</table>{{/hasNotRestored}}
+{{#hasSdcRetirement}}<h2>SDC retirement</h2>
+<table><tr><th>host</th><th>volumes on its SDC</th><th>advice</th></tr>{{#sdcRetirement}}<tr><td>{{host}}</td><td>{{volumes}}</td><td>{{advice}}</td></tr>
+{{/sdcRetirement}}</table>{{/hasSdcRetirement}}
 {{#hasLeftBehind}}<h2>Left behind</h2><ul>{{#leftBehind}}<li>{{.}}</li>{{/leftBehind}}</ul>{{/hasLeftBehind}}
 {{#hasTopology}}<h2>Topology before</h2>
 {{{beforeSvg}}}

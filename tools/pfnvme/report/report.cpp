@@ -206,6 +206,7 @@ std::string plan_report_json(const Plan& plan, const DryRunStates& states) {
     out["downtime"] = json::array();
     out["identities"] = json::array();
     out["notRestored"] = json::array();
+    out["sdcRetirement"] = json::array();
     out["paths"] = json::array();
     out["evidence"] = json::array();
     out["commands"] = planned_commands(plan);
@@ -277,6 +278,19 @@ std::string run_report_json(const Plan& plan, const std::string& run_id,
     out["downtime"] = std::move(downtime);
     out["identities"] = std::move(identity);
     out["notRestored"] = std::move(not_restored);
+    json::array retirement;
+    for (const auto& [host, volumes] : run.sdc_volumes) {
+        json::object item;
+        item["host"] = host;
+        item["volumes"] = volumes;
+        item["advice"] =
+            volumes == "0"
+                ? "nothing uses its SDC any more: it may be retired (see pfnvme host sdc retire), "
+                  "which takes maintenance mode and a restart"
+                : "its SDC is still needed by " + volumes + " volume(s)";
+        retirement.emplace_back(std::move(item));
+    }
+    out["sdcRetirement"] = std::move(retirement);
     out["paths"] = path_matrix(plan, run);
     out["evidence"] = evidence_of(plan, run);
     out["commands"] = executed_commands(plan, records);

@@ -27,6 +27,7 @@ const std::vector<Table>& tables() {
           "durationSeconds", "error"}},
         {"map", "identities", {"unit", "kind", "object", "old", "new"}},
         {"not-restored", "notRestored", {"unit", "what"}},
+        {"sdc", "sdcRetirement", {"host", "volumes", "advice"}},
         {"downtime", "downtime", {"unit", "vm", "from", "to", "downSeconds"}},
         {"paths", "paths", {"host", "adapter", "target", "before", "after"}},
         {"checks", "findings", {"check", "severity", "object", "message", "fix"}},
@@ -270,6 +271,8 @@ Result<std::string> report_markdown(const std::string& report_json) {
         }
     }
     md_table(out, "Not restored", rows_of(report, "notRestored"), {"unit", "what"});
+    md_table(out, "SDC retirement", rows_of(report, "sdcRetirement"),
+             {"host", "volumes", "advice"});
     md_table(out, "Down time", rows_of(report, "downtime"), {"unit", "vm", "from", "to", "down"});
     md_table(out, "Old and new identities", rows_of(report, "identities"),
              {"unit", "kind", "object", "old", "new"});

@@ -1,28 +1,20 @@
 // Runs the units of a plan on workers, in the order that the scheduler decides.
 //
-// Owner of the worker threads: run() returns when all of them have ended. Every queue is bounded by
-// the number of units.
+// What the scheduler is given is the model of the plan that estimates rest on (plan/estimate.hpp):
+// units of tasks, the Storage vMotions of a unit side by side within the caps on hosts and
+// datastores, less what others move meanwhile. Above a service level no further move starts.
+//
+// Owner of the workers: run() returns when all of them have ended.
 #pragma once
 
-#include "tools/pfnvme/run/unit_runner.hpp"
+#include "tools/pfnvme/run/crew.hpp"
 
 #include <map>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace pf::nvmetool {
-
-enum class UnitVerdict {
-    Done,
-    Paused,
-    Aborted,     // rolled back because it was asked for
-    Stale,       // untouched
-    RolledBack,  // failed before its commit point
-    Manual,      // failed after it, or while rolling back
-    Interrupted, // could not ask the systems
-};
 
 struct CoordinatorResult {
     std::map<UnitVerdict, std::size_t> counts;
@@ -39,7 +31,7 @@ class Coordinator {
     [[nodiscard]] Result<CoordinatorResult> run();
 
   private:
-    class Crew;
+    class Loop;
 
     VspherePort& vsphere_;
     PowerFlexPort& powerflex_;

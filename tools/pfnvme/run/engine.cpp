@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "tools/pfnvme/run/context.hpp"
 #include "tools/pfnvme/run/coordinator.hpp"
+#include "tools/pfnvme/run/hook_runner.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -84,7 +85,7 @@ Result<void> Engine::dry_run() {
     // A journal of nothing, in memory: a dry run writes none.
     Journal none = Journal::in_memory();
     RunLog log(plan_, none);
-    RunnerShared shared{plan_, clock_, hooks_, options_, log, {}};
+    RunnerShared shared{plan_, clock_, hooks_, options_, log};
     UnitRunner runner(vsphere_, powerflex_, shared);
     for (const Unit& unit : plan_.units) {
         PF_CHECK(runner.dry_run(unit));
@@ -121,7 +122,9 @@ RunResult Engine::coordinate(RunnerShared& shared) {
         return finish(log, RunOutcome::Done, Error{});
     }
     if (ran->paused) {
-        return finish(log, RunOutcome::Paused, Error{Errc::Cancelled, "paused between steps"});
+        const Error why = error_of(UnitVerdict::Paused);
+        return finish(log, RunOutcome::Paused,
+                      why.what.empty() ? Error{Errc::Cancelled, "paused between steps"} : why);
     }
     if (!ran->left.empty()) {
         return finish(log, RunOutcome::Paused,
@@ -133,11 +136,15 @@ RunResult Engine::coordinate(RunnerShared& shared) {
 }
 
 RunResult Engine::run(Journal& journal) {
+    if (const Result<void> usable = check_hooks(plan_.policy.hooks); !usable) {
+        return {RunOutcome::Interrupted, usable.error()};
+    }
     RunLog log(plan_, journal);
     if (const Result<void> begun = begin(log, log.fresh() ? "start" : "resume"); !begun) {
         return {RunOutcome::Interrupted, begun.error()};
     }
-    RunnerShared shared{plan_, clock_, hooks_, options_, log, {}};
+    RunnerShared shared{plan_, clock_, hooks_, options_, log};
+    shared.run_id = journal.records().back().run;
     // A rollback that was begun is finished before anything else.
     bool rolled_back = false;
     Error why;
@@ -167,7 +174,7 @@ RunResult Engine::cleanup(Journal& journal) {
     if (const Result<void> begun = begin(log, "cleanup"); !begun) {
         return {RunOutcome::Interrupted, begun.error()};
     }
-    RunnerShared shared{plan_, clock_, hooks_, options_, log, {}};
+    RunnerShared shared{plan_, clock_, hooks_, options_, log};
     UnitRunner runner(vsphere_, powerflex_, shared);
     for (const Unit& unit : plan_.units) {
         if (log.unit(unit).status != UnitStatus::Done) {
@@ -213,7 +220,7 @@ RunResult Engine::rollback(Journal& journal, const RollbackRequest& request) {
     if (const Result<void> begun = begin(log, "rollback"); !begun) {
         return {RunOutcome::Interrupted, begun.error()};
     }
-    RunnerShared shared{plan_, clock_, hooks_, options_, log, {}};
+    RunnerShared shared{plan_, clock_, hooks_, options_, log};
     UnitRunner runner(vsphere_, powerflex_, shared);
     std::reverse(chosen.begin(), chosen.end());
     for (const Unit* unit : chosen) {

@@ -72,16 +72,17 @@ struct EngineEvent {
         RollbackStart,
         Undone,
         UndoFailed,
-        RolledBack
+        RolledBack,
+        Note // of the whole run: `unit` is null
     };
     Kind kind = Kind::Start;
-    const Unit* unit = nullptr;
+    const Unit* unit = nullptr;  // null for a note
     const Step* step = nullptr;  // null for unit events
     std::size_t step_number = 0; // from 1
     std::string text;
 };
 
-enum class RunWish {
+enum class RunWish { // the stronger one is the greater
     Go,
     Pause, // stop after the step that each unit is at
     Abort, // the same, and roll back the units that are not past their commit point

@@ -25,7 +25,8 @@ class RunLog {
     [[nodiscard]] StepState& step(const Unit& of, const Step& step) {
         return unit(of).steps.at(step.id);
     }
-    [[nodiscard]] bool fresh() const { return fresh_; } // nothing was journaled before
+    [[nodiscard]] const RunState& run() const { return state_; } // coordinator's thread only
+    [[nodiscard]] bool fresh() const { return fresh_; }          // nothing was journaled before
 
   private:
     std::mutex mutex_;

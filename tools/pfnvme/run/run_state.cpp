@@ -156,10 +156,23 @@ void apply(RunState& state, const Record& record) {
         state.ended = record.time;
         state.outcome = record.detail;
     }
+    const auto hook = record.result.find("hook");
+    const bool hooked = record.phase == Phase::Observed && hook != record.result.end();
     if (record.unit.empty()) {
+        if (hooked) {
+            state.hooks.insert(hook->second);
+        }
+        for (const auto& [name, value] : record.result) {
+            if (record.phase == Phase::Observed && name.starts_with(kSdcKey)) {
+                state.sdc_volumes[name.substr(kSdcKey.size())] = value;
+            }
+        }
         return;
     }
     UnitState& unit = state.units[record.unit];
+    if (hooked) {
+        unit.hooks.insert(hook->second);
+    }
     apply_to_unit(unit, record);
     if (!record.step.empty()) {
         apply_to_step(unit.steps[record.step], record);

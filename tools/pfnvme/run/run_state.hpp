@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pf::nvmetool {
@@ -42,9 +43,12 @@ struct UnitState {
     std::string started;
     std::string ended;
     bool rollback_discards_writes = false;
+    std::set<std::string> hooks; // that have ended well, "pre_unit.0"
 
     [[nodiscard]] const StepState* find(const std::string& step) const;
 };
+
+inline constexpr std::string_view kSdcKey = "sdc."; // + host, in a note's result
 
 struct RunState {
     std::string run_id;
@@ -52,6 +56,8 @@ struct RunState {
     std::string started;
     std::string ended; // empty: not ended, or resumed since
     std::string outcome;
+    std::set<std::string> hooks;                    // of the run, that have ended well
+    std::map<std::string, std::string> sdc_volumes; // host → volumes that its SDC had at the end
 
     [[nodiscard]] const UnitState* find(const std::string& unit) const;
 };

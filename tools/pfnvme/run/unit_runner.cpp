@@ -2,6 +2,7 @@
 
 #include "tools/pfnvme/inventory/inventory.hpp"
 #include "tools/pfnvme/plan/compile.hpp"
+#include "tools/pfnvme/run/hook_runner.hpp"
 
 #include <algorithm>
 #include <set>
@@ -116,7 +117,38 @@ void UnitRunner::point(const Unit& unit, const Step& step, std::string_view phas
     }
 }
 
-RunWish UnitRunner::wish() const { return shared_.hooks.wish ? shared_.hooks.wish() : RunWish::Go; }
+RunWish UnitRunner::wish() const {
+    return std::max(shared_.hooks.wish ? shared_.hooks.wish() : RunWish::Go,
+                    shared_.overrun.load());
+}
+
+// Waits its turn; the holder before it ends within the deadline of its step.
+class UnitRunner::RescanSlot {
+  public:
+    RescanSlot(RunnerShared& shared, std::string_view op) : shared_(shared) {
+        const std::int64_t cap = shared.plan.policy.caps.hosts_rescanning;
+        held_ = cap > 0 && (op == "device.ready" || op == "device.gone" || op == "vmfs.present" ||
+                            op == "device.attach");
+        if (held_) {
+            std::unique_lock lock(shared_.rescan_mutex);
+            shared_.rescan_free.wait(lock, [&] { return shared_.rescanning < cap; });
+            ++shared_.rescanning;
+        }
+    }
+    ~RescanSlot() {
+        if (held_) {
+            const std::lock_guard lock(shared_.rescan_mutex);
+            --shared_.rescanning;
+            shared_.rescan_free.notify_one();
+        }
+    }
+    RescanSlot(const RescanSlot&) = delete;
+    RescanSlot& operator=(const RescanSlot&) = delete;
+
+  private:
+    RunnerShared& shared_;
+    bool held_ = false;
+};
 
 void UnitRunner::tell(EngineEvent::Kind kind, const Unit& unit, const Step* step,
                       std::string text) {
@@ -490,6 +522,7 @@ StepResult UnitRunner::run_step(const Unit& unit, const Step& step) {
     if (op == nullptr) {
         return unknown_operation(step.action.op);
     }
+    const RescanSlot slot(shared_, op->name);
     return op->kind == OpKind::Change ? run_change(unit, step, *op) : run_check(unit, step, *op);
 }
 
@@ -513,10 +546,14 @@ StepResult UnitRunner::check_fresh(const Unit& unit, bool& stale) {
     return write(unit, nullptr, Phase::UnitStart, unit.strategy);
 }
 
-tl::expected<UnitEnd, StepFailure> UnitRunner::run_unit(const Unit& unit) {
-    tell(EngineEvent::Kind::UnitStart, unit, nullptr, unit.strategy);
-    for (const Step& step : unit.steps) {
-        if (step.deferred || shared_.log.step(unit, step).done) {
+tl::expected<UnitEnd, StepFailure>
+UnitRunner::run_steps(const Unit& unit, const std::vector<std::size_t>& steps, bool first) {
+    if (first) {
+        tell(EngineEvent::Kind::UnitStart, unit, nullptr, unit.strategy);
+    }
+    for (const std::size_t index : steps) {
+        const Step& step = unit.steps[index];
+        if (shared_.log.step(unit, step).done) {
             continue;
         }
         // A unit whose VMs run over the new protocol is finished: that is the shorter way to rest.
@@ -531,11 +568,69 @@ tl::expected<UnitEnd, StepFailure> UnitRunner::run_unit(const Unit& unit) {
             return tl::unexpected(result.error());
         }
     }
+    return UnitEnd::Done;
+}
+
+StepResult UnitRunner::end_unit(const Unit& unit) {
     if (StepResult written = write(unit, nullptr, Phase::UnitDone, unit.strategy); !written) {
-        return tl::unexpected(written.error());
+        return written;
     }
     tell(EngineEvent::Kind::UnitDone, unit, nullptr, "");
-    return UnitEnd::Done;
+    return {};
+}
+
+void UnitRunner::say(const std::string& text) {
+    Record record;
+    record.phase = Phase::Observed;
+    record.detail = text;
+    (void)shared_.log.append(std::move(record)); // whoever writes next meets a broken journal
+    if (shared_.hooks.on_event) {
+        EngineEvent event;
+        event.kind = EngineEvent::Kind::Note;
+        event.text = text;
+        const std::lock_guard lock(shared_.event_mutex);
+        shared_.hooks.on_event(event);
+    }
+}
+
+void UnitRunner::note_facts(const std::string& what, Params facts) {
+    Record record;
+    record.phase = Phase::Observed;
+    record.detail = what;
+    record.result = std::move(facts);
+    (void)shared_.log.append(std::move(record));
+}
+
+Result<void> UnitRunner::hook(const Unit* unit, const std::set<std::string>& ended,
+                              const char* event, std::size_t index, const Hook& what) {
+    const std::string name = fmt::format("{}.{}", event, index);
+    if (ended.contains(name)) {
+        return {};
+    }
+    const Result<std::string> said = run_hook(what, {shared_.run_id, event, unit});
+    if (!said) {
+        say(said.error().what);
+        return fail(said.error());
+    }
+    Record record;
+    record.phase = Phase::Observed;
+    record.unit = unit == nullptr ? "" : unit->id;
+    record.detail = fmt::format("hook '{}' ({}) ended well{}{}", what.run, event,
+                                said->empty() ? "" : ": ", *said);
+    record.result = {{"hook", name}};
+    if (const Result<void> written = shared_.log.append(std::move(record)); !written) {
+        return fail(Errc::Cancelled, "{}", written.error().what);
+    }
+    return {};
+}
+
+Result<void> UnitRunner::run_unit_hook(const Unit& unit, const char* event, std::size_t index,
+                                       const Hook& what) {
+    return hook(&unit, shared_.log.unit(unit).hooks, event, index, what);
+}
+
+Result<void> UnitRunner::run_hook_of_run(const char* event, std::size_t index, const Hook& what) {
+    return hook(nullptr, shared_.log.run().hooks, event, index, what);
 }
 
 StepResult UnitRunner::run_deferred(const Unit& unit) {

@@ -18,10 +18,13 @@
 #include "tools/pfnvme/run/engine.hpp"
 #include "tools/pfnvme/run/run_log.hpp"
 
+#include <atomic>
+#include <condition_variable>
 #include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pf::nvmetool {
 
@@ -41,6 +44,13 @@ struct RunnerShared {
     const EngineOptions& options;
     RunLog& log;
     std::mutex event_mutex; // EngineHooks::on_event is called by one worker at a time
+    std::string run_id{};
+    // What the end of a change window asks of the units at work, beside people's wishes.
+    std::atomic<RunWish> overrun{RunWish::Go};
+    // Hosts that rescan now; RunCaps::hosts_rescanning at a time.
+    std::mutex rescan_mutex{};
+    std::condition_variable rescan_free{};
+    std::int64_t rescanning = 0;
 };
 
 class UnitRunner {
@@ -49,7 +59,18 @@ class UnitRunner {
         : vsphere_(vsphere), powerflex_(powerflex), shared_(shared) {}
 
     [[nodiscard]] StepResult check_fresh(const Unit& unit, bool& stale);
-    [[nodiscard]] tl::expected<UnitEnd, StepFailure> run_unit(const Unit& unit);
+    // Some steps of a unit, in order; `first`: the unit begins with them.
+    [[nodiscard]] tl::expected<UnitEnd, StepFailure>
+    run_steps(const Unit& unit, const std::vector<std::size_t>& steps, bool first);
+    [[nodiscard]] StepResult end_unit(const Unit& unit);
+    // A command of the plan's hooks, unless it ended well in an earlier life of this run.
+    // Cancelled: the journal can't be written.
+    [[nodiscard]] Result<void> run_unit_hook(const Unit& unit, const char* event, std::size_t index,
+                                             const Hook& hook);
+    [[nodiscard]] Result<void> run_hook_of_run(const char* event, std::size_t index,
+                                               const Hook& hook);
+    void say(const std::string& text); // a note of the run, journaled
+    void note_facts(const std::string& what, Params facts);
     [[nodiscard]] StepResult run_deferred(const Unit& unit);
     [[nodiscard]] StepResult rollback_unit(const Unit& unit, bool discard_writes);
     // Restores once more what vCenter kept about the unit's VMs: units that were at work beside it
@@ -97,6 +118,9 @@ class UnitRunner {
     [[nodiscard]] StepResult write(const Unit& unit, const Step* step, Phase phase,
                                    std::string detail, std::string task = {}, Params result = {},
                                    const OpCall* call = nullptr);
+    class RescanSlot; // held while a step makes a host rescan
+    [[nodiscard]] Result<void> hook(const Unit* unit, const std::set<std::string>& ended,
+                                    const char* event, std::size_t index, const Hook& what);
     void point(const Unit& unit, const Step& step, std::string_view phase);
     void tell(EngineEvent::Kind kind, const Unit& unit, const Step* step, std::string text);
     [[nodiscard]] RunWish wish() const;
