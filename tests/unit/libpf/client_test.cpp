@@ -236,6 +236,24 @@ TEST_F(ClientTest, LooksUpHostsByNqnWithoutCaseAndSkipsSdcs) {
     EXPECT_EQ(client->nvme_host_by_nqn("nqn.none").error().code, Errc::NotFound);
 }
 
+// Latency counters have the shape of bandwidth ones: the sum of microseconds stands under "Kb".
+TEST_F(ClientTest, PoolStatisticsTellLatencyAndRebuild) {
+    bearer_server();
+    on("GET /api/instances/StoragePool::e0d8f6c900000000/relationships/Statistics",
+       {answer(200, R"({"maxCapacityInKb":1000,"fwdRebuildCapacityInKb":7,
+            "pendingBckRebuildCapacityInKb":2,
+            "userDataSdcReadLatency":{"numSeconds":5,"totalWeightInKb":3000,"numOccured":10},
+            "targetWriteLatency":{"numSeconds":5,"totalWeightInKb":9000,"numOccured":20},
+            "targetReadLatency":"no counter"})")});
+    auto client = connect();
+    ASSERT_TRUE(client);
+    const auto pool = client->storage_pool_capacity(StoragePoolId("e0d8f6c900000000"));
+    ASSERT_TRUE(pool) << pool.error().what;
+    EXPECT_EQ(pool->rebuilding_kib, 9u);
+    EXPECT_EQ(pool->operations, 30u);
+    EXPECT_EQ(pool->latency_us_sum, 12000u);
+}
+
 TEST_F(ClientTest, PoolNamesOfTwoDomainsAreAmbiguous) {
     bearer_server();
     on("GET /api/types/StoragePool/instances",

@@ -626,7 +626,7 @@ TEST(Mix, OfflineOnlyAsFarAsTheWindowAsks) {
     EXPECT_EQ(free.auto_offline, 0U); // without a window nobody has to stop
     std::size_t last = 0;
     bool some = false;
-    for (std::int64_t hours = 200; hours >= 2; hours /= 2) {
+    for (std::int64_t hours = 200; hours >= 2; hours = hours * 4 / 5) {
         const MixResult tight = with(window_of(hours));
         EXPECT_GE(tight.auto_offline, last) << "a shorter window stops at least as many";
         last = tight.auto_offline;

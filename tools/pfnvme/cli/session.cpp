@@ -8,6 +8,7 @@
 #include "tools/pfnvme/cli/run_lock.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
+#include "tools/pfnvme/plan/approval.hpp"
 #include "tools/pfnvme/report/report.hpp"
 #include "tools/pfnvme/run/run_state.hpp"
 
@@ -387,10 +388,30 @@ int apply_plan(const OptionValues& values, const Plan& plan, Connections& connec
     return apply_confirmed_plan(values, plan, connections);
 }
 
+namespace {
+
+// A run keeps the approvals that it was started with: going on with it asks for them again.
+Result<void> keep_approvals(const OptionValues& values, const Plan& plan, const RunDir& dir) {
+    if (plan.policy.approval.required == 0 || values.positionals().empty()) {
+        return {};
+    }
+    PF_TRY(const std::vector<Approval> approvals, load_approvals(values.positionals().front()));
+    for (const Approval& item : approvals) {
+        PF_CHECK(add_approval(dir.plan_path(), item));
+    }
+    return {};
+}
+
+} // namespace
+
 int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connections& connections) {
     Result<RunDir> dir = RunDir::create(state_dir(values.text("state-dir")), plan);
     if (!dir) {
         return report_error(dir.error());
+    }
+    if (const Result<void> kept = keep_approvals(values, plan, *dir); !kept) {
+        (void)remove_tree(dir->path());
+        return report_error(kept.error());
     }
     if (const Result<void> locked = dir->lock(plan); !locked) {
         (void)remove_tree(dir->path()); // the run never began
@@ -509,6 +530,11 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     const Result<Plan> plan = load_plan(dir->plan_path());
     if (!plan) {
         return report_error(kExitBadData, plan.error().what);
+    }
+    if (verb == RunVerb::Resume) {
+        if (const int refused = refuse_unapproved(dir->plan_path(), *plan); refused != kExitOk) {
+            return refused;
+        }
     }
     if (const Result<void> locked = dir->lock(*plan); !locked) {
         return report_error(locked.error());
