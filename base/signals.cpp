@@ -9,12 +9,30 @@
 
 namespace pf {
 
-StopSignal::StopSignal() {
-    ::signal(SIGPIPE, SIG_IGN);
+namespace {
+
+sigset_t stop_signals() {
     sigset_t set;
     ::sigemptyset(&set);
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
+    return set;
+}
+
+} // namespace
+
+ThreadsWithoutStopSignals::ThreadsWithoutStopSignals() {
+    const sigset_t set = stop_signals();
+    PF_ASSERT(::pthread_sigmask(SIG_BLOCK, &set, &before_) == 0, "cannot block signals");
+}
+
+ThreadsWithoutStopSignals::~ThreadsWithoutStopSignals() {
+    PF_ASSERT(::pthread_sigmask(SIG_SETMASK, &before_, nullptr) == 0, "cannot restore signals");
+}
+
+StopSignal::StopSignal() {
+    ::signal(SIGPIPE, SIG_IGN);
+    const sigset_t set = stop_signals();
     PF_ASSERT(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0, "cannot block signals");
     fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
     PF_ASSERT(fd_.get() >= 0, "cannot create a signal descriptor");

@@ -126,6 +126,63 @@ def rollback_faulted(bench, ds, use, action):
     return len(taken)
 
 
+def there_and_back(bench, ds, rule, what):
+    """The datastore by NVMe, undisturbed; then its way back under a rule; → exit code, taken calls."""
+    stores = bench.lab.status()["storage"]["volumes"]
+    if not any(v["name"] == f"vol-{ds}" and v["protocol"].lower() == "nvme" for v in stores):
+        plan, _ = compile_plan(bench.lab, ds, "offline")
+        assert bench.apply(plan, None, ds)[0] == 0
+        bench.lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+    earlier = newest_run(bench.lab)
+    bench.wire.faults.reset(rule)
+    done = bench.pfnvme("migrate", "reverse", ds, "--power-off", "--yes", "--quiet", expect=None)
+    code = bench.finish(done, what, earlier)
+    taken = [c for c in bench.wire.faults.mutating() if c.action != "pass"]
+    bench.wire.faults.reset()
+    return code, taken
+
+
+def reverse(bench, names, parts):
+    """The way back to SDC under the same faults; → how many calls were taken away."""
+    free = iter(names)
+    ds = next(free)
+    code, _ = there_and_back(bench, ds, None, "reverse")
+    assert code == 0, f"reverse: exit {code}"
+    bench.lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+    expected = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")
+    count = 0
+    for action in (DROP_AFTER, DROP_BEFORE) if "lost" in parts else ():
+        ds = next(free)
+        code, taken = there_and_back(bench, ds, once_each(action), f"reverse {action}")
+        assert code == 0, f"reverse, every call {action}: exit {code} after {taken}"
+        assert len(taken) >= 8, f"only {taken} were taken away"
+        bench.lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+        state = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")
+        assert state == expected, f"reverse {action} ends in\n{state}\nundisturbed:\n{expected}"
+        print(f"reverse: {len(taken)} calls {action}, same end", flush=True)
+        count += len(taken)
+    ds = next(free)
+    refused = 0
+    for index in range(1, 200) if "refused" in parts else ():
+        before = None if index == 1 else end_state(bench.lab, ds, f"vm-of-{ds}", "nvme")[0]
+        code, taken = there_and_back(bench, ds, nth(index, REFUSE), f"reverse, call {index} refused")
+        if code == 0 and not taken:
+            break  # there were fewer calls: each had its turn
+        refused += 1
+        if code == 0:  # made good: from NVMe once more
+            state = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")[0]
+            assert state == expected[0], f"reverse, {taken} refused, ends in\n{state}"
+        elif before is not None:
+            state = end_state(bench.lab, ds, f"vm-of-{ds}", "nvme")[0]
+            assert state == before, f"reverse, {taken} refused, leaves\n{state}\nbefore:\n{before}"
+    if "refused" in parts:
+        assert refused >= 8, f"only {refused} calls were refused"
+        state = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")[0]
+        assert state == expected[0], f"reverse ends in\n{state}\nundisturbed:\n{expected}"
+        print(f"reverse: {refused} calls refused, each rolled back or made good", flush=True)
+    return count + refused
+
+
 def main():
     bin_dir, uses, parts = sys.argv[1], [sys.argv[2]], sys.argv[3:] or ["lost", "refused"]
     names = [f"ds-{n:02}" for n in range(7)]
@@ -139,7 +196,9 @@ def main():
             watch = lab.watch()
             bench = Bench(lab, wire)
             free = iter(names)
-            for use in uses:
+            if uses == ["reverse"]:
+                count = reverse(bench, names, parts)
+            for use in uses if uses != ["reverse"] else ():
                 started = time.monotonic()
                 ds = next(free)
                 plan, _ = compile_plan(lab, ds, use)

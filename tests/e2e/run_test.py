@@ -39,10 +39,11 @@ class Runs:
         self.lab = lab
         self.env = dict(lab.environ, PFNVME_SETTLE_TIME="300ms")
 
-    def compile(self, name, rules, more=""):
+    def compile(self, name, rules, more="", options=()):
         plan = os.path.join(self.lab.root, f"{name}.plan.json")
         self.lab.pfnvme("plan", "compile", write(self.lab, f"{name}.yaml",
-                                                 intent(name, rules, more)), "--out", plan)
+                                                 intent(name, rules, more)), "--out", plan,
+                        *options)
         return plan
 
     def start(self, *args, env=None):
@@ -166,7 +167,7 @@ def aborted(runs, ds, how):
     process = runs.start("apply", plan, "--yes")
     runs.wait_for(process, ["unmount"])
     if how == "verb":
-        runs.lab.pfnvme("run", "abort", newest_run(runs.lab), "--yes")
+        runs.lab.pfnvme("run", "abort", newest_run(runs.lab))
     else:
         process.send_signal(signal.SIGINT)
         runs.wait_for(process, ["once more to abort"])
@@ -180,7 +181,8 @@ def aborted(runs, ds, how):
 def window_is_over(runs, ds):
     before = end_state(runs.lab, ds, f"vm-of-{ds}", "sdc")
     plan = runs.compile(f"late-{ds}", [(ds, "offline")],
-                        "window:\n  - {start: 2020-01-01T00:00:00Z, end: 2020-01-02T00:00:00Z}\n")
+                        "window:\n  - {start: 2020-01-01T00:00:00Z, end: 2020-01-02T00:00:00Z}\n",
+                        ["--ignore-window"])
     runs.finish(runs.start("apply", plan, "--yes", "--quiet"), 23)
     records = runs.journal(newest_run(runs.lab))
     assert not any(r["phase"] in ("unit-start", "intent") for r in records), records
@@ -244,7 +246,7 @@ def main():
     began = time.monotonic()
     try:
         with Lab(bin_dir, 210, ["--estate", file.name, "--copy-rate", "1MiB",
-                                "--device-size", "8GiB"]) as lab, FaultyWire(lab) as wire:
+                                "--device-size", "12GiB"]) as lab, FaultyWire(lab) as wire:
             lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")
             watch = lab.watch()
             runs = Runs(lab)

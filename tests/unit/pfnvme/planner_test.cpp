@@ -613,6 +613,7 @@ TEST(Mix, OfflineOnlyAsFarAsTheWindowAsks) {
     const std::string rules = std::string(kScope) +
                               "strategy: {classify: [{default: auto}], offline: {accept_kb: \"Dell "
                               "000213232\", shutdown: {guest: 5m, then: power-off}}}\n"
+                              "limits: {svmotion_total: 1}\n"
                               "schedule: {start_rule: p90_before_end}\n";
     const CostModel model = default_cost_model();
     const auto with = [&](const std::string& more) {

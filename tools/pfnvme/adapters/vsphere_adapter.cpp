@@ -2,6 +2,7 @@
 
 #include "base/net/http_client.hpp"
 #include "base/secret.hpp"
+#include "base/signals.hpp"
 #include "libvsphere/datastore.hpp"
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/esxcli_types.hpp"
@@ -589,6 +590,8 @@ Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
     // A run observes by itself what a call without an answer did, and makes it again: one look here
     // is enough.
     options.settle_timeout = {};
+    // Its threads must leave Ctrl-C to the run: it means a pause there, not an end.
+    const ThreadsWithoutStopSignals no_signals;
     PF_TRY(std::unique_ptr<vim::Session> session,
            vim::Session::connect(url, trust, user, password, std::move(options)));
     if (!session->is_vcenter()) {

@@ -414,9 +414,12 @@ tl::expected<Observation, StepFailure> UnitRunner::attempt(const Unit& unit, con
     } else if (outcome_open(called.error().code)) {
         lost.answer_lost = true;
     } else {
-        const Result<Observation> seen =
-            again ? observe(op_context, op, params) : Result<Observation>(Observation{});
-        if (!seen || (seen->effect != Effect::Present && seen->effect != Effect::InProgress)) {
+        // Something on the way may have sent the call twice: what was not there before it and is
+        // there now is its effect, whatever the second answer says.
+        const Result<Observation> seen = observe(op_context, op, params);
+        const bool there = seen && (seen->effect == Effect::Present ||
+                                    (again && seen->effect == Effect::InProgress));
+        if (!there) {
             return failed(called.error());
         }
     }
