@@ -297,8 +297,8 @@ std::vector<PlanFinding> check_host(const Inventory& inventory, const HostInfo& 
     for (const CheckRule& rule : all_checks()) {
         // What a host still lacks (paths, tags, adapters) is what onboarding is for.
         // What only one way of migrating needs is judged with the units that go that way.
-        const bool asked = (rule.subject == Subject::Host || rule.id == "P-SDT-02") &&
-                           rule.online && rule.offline;
+        const bool asked =
+            (rule.subject == Subject::Host || rule.id == "P-SDT-02") && rule.online && rule.offline;
         if (asked && !rule.id.starts_with("L-") && rule.id != "E-PATH-03" &&
             rule.id != "N-TAG-01" && rule.id != "N-NIC-02" && rule.id != "N-RED-01") {
             append(out, violations(rule, run));

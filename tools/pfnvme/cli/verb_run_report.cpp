@@ -19,7 +19,8 @@ void run_report_options(OptionTable& table) {
                .value_name = "FORMAT"});
     table.add({.name = "table",
                .default_value = "units",
-               .help = "with csv: units, map, not-restored, sdc, downtime, paths, checks, evidence, commands or steps",
+               .help = "with csv: units, map, not-restored, sdc, downtime, paths, checks, "
+                       "evidence, commands or steps",
                .value_name = "TABLE"});
     table.add({.name = "out", .help = "file; else standard output", .value_name = "FILE"});
 }

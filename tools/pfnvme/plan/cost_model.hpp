@@ -34,11 +34,11 @@ struct CostModel {
     std::int64_t datastore_capacity = 128;
     std::int64_t datastore_svmotion = 16;
     // Copies go through the host: NVMe has no offload.
-    double stream_mib_s = 200;      // one Storage vMotion
-    double stream_sigma = 0.35;     // between VMs
-    double common_sigma = 0.25;     // of all together: how wrong the whole model may be
-    double host_mib_s = 1000;       // of a host whose NIC speed is not known
-    double vm_setup_s = 45;         // of a Storage vMotion, besides the copy
+    double stream_mib_s = 200;       // one Storage vMotion
+    double stream_sigma = 0.35;      // between VMs
+    double common_sigma = 0.25;      // of all together: how wrong the whole model may be
+    double host_mib_s = 1000;        // of a host whose NIC speed is not known
+    double vm_setup_s = 45;          // of a Storage vMotion, besides the copy
     std::int64_t moves_in_unit = 16; // VMs of one unit at a time, as far as the caps allow
     std::int64_t units_at_a_time = 4;
     std::map<std::string, OpTime> ops;
