@@ -1,5 +1,6 @@
 // esxcli through the managed method executer: no SSH service needed, works through vCenter.
 
+#include "base/xml.hpp"
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/wire/xml_codec.hpp"
 
@@ -16,7 +17,7 @@ std::string argument_xml(const std::string& name, const std::vector<std::string>
     std::string out;
     for (const std::string& value : values) {
         out += '<' + name + '>';
-        xml::escape(out, value);
+        append_xml_escaped(out, value);
         out += "</" + name + '>';
     }
     return out;

@@ -45,6 +45,10 @@ Cluster to_cluster(const ObjectView& p) {
     c.ha_enabled = config["dasConfig"]["enabled"].bool_or(false);
     c.drs_enabled = config["drsConfig"]["enabled"].bool_or(false);
     c.drs_behavior = config["drsConfig"]["defaultVmBehavior"].text_or();
+    c.heartbeat_policy = config["dasConfig"]["hBDatastoreCandidatePolicy"].text_or();
+    c.heartbeat_choice = config["dasConfig"]["heartbeatDatastore"].refs();
+    c.service_vms_allowed = config["systemVMsConfig"]["allowedDatastores"].refs();
+    c.service_vms_refused = config["systemVMsConfig"]["notAllowedDatastores"].refs();
     return c;
 }
 

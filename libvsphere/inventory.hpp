@@ -36,6 +36,11 @@ struct Cluster {
     std::vector<MoRef> hosts;
     bool ha_enabled = false, drs_enabled = false;
     std::string drs_behavior;
+    /// userSelectedDs | allFeasibleDs | allFeasibleDsWithUserPreference, and the user's choice.
+    std::string heartbeat_policy;
+    std::vector<MoRef> heartbeat_choice;
+    /// Datastores that cluster service VMs (vCLS) may, and may not, be placed on.
+    std::vector<MoRef> service_vms_allowed, service_vms_refused;
 };
 
 struct ResourcePool {
@@ -175,6 +180,12 @@ struct VmMedia { ///< CD-ROM or floppy backed by a file on a datastore
     bool connected = false, start_connected = false;
 };
 
+/// A device that exists on one host only, so that the VM can't leave it while it runs.
+struct VmHostDevice {
+    std::string label;
+    std::string kind; ///< PCI passthrough | vGPU | SR-IOV | USB | SCSI passthrough | drive | port
+};
+
 struct VmSnapshot {
     MoRef ref;
     int id = 0, depth = 0;
@@ -219,6 +230,7 @@ struct Vm {
     std::vector<VirtualDisk> disks;
     std::vector<VmController> controllers;
     std::vector<VmMedia> media;
+    std::vector<VmHostDevice> host_devices;
     std::vector<VmSnapshot> snapshots;
     std::vector<VmFile> files;
     std::vector<MoRef> datastores;

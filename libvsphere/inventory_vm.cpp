@@ -48,12 +48,41 @@ DiskBacking to_backing(const V& backing) {
     return b;
 }
 
+/// How a device ties its VM to a host; empty: it does not.
+template<class V>
+std::string_view host_tie(const V& device) {
+    const Schema& schema = Schema::get();
+    const std::string_view kind = device.type_view();
+    const auto& backing = device["backing"];
+    const std::string_view backed_by = backing.type_view();
+    if (kind == "VirtualPCIPassthrough")
+        return backed_by == "VirtualPCIPassthroughVmiopBackingInfo" ? "vGPU" : "PCI passthrough";
+    if (kind == "VirtualSriovEthernetCard")
+        return "SR-IOV";
+    if (kind == "VirtualSCSIPassthrough")
+        return "SCSI passthrough";
+    if (kind == "VirtualUSB")
+        return "USB";
+    // Disks and network cards have such backings too, and are no tie.
+    const bool drive = kind == "VirtualCdrom" || kind == "VirtualFloppy";
+    const bool port = kind == "VirtualSerialPort" || kind == "VirtualParallelPort";
+    const bool physical = schema.is_a(backed_by, "VirtualDeviceDeviceBackingInfo") ||
+                          schema.is_a(backed_by, "VirtualDeviceRemoteDeviceBackingInfo");
+    const bool in_use = device["connectable"]["connected"].bool_or(false) ||
+                        device["connectable"]["startConnected"].bool_or(false);
+    if ((drive || port) && physical && in_use)
+        return drive ? "drive" : "port";
+    return {};
+}
+
 template<class V>
 void add_device(Vm& vm, const V& device) {
     const Schema& schema = Schema::get();
     const std::string_view kind = device.type_view();
     const int key = static_cast<int>(device["key"].int_or(0));
     auto label = [&] { return device["deviceInfo"]["label"].text_or(); };
+    if (const std::string_view tie = host_tie(device); !tie.empty())
+        vm.host_devices.push_back({label(), std::string(tie)});
     if (kind == "VirtualDisk") {
         VirtualDisk disk;
         disk.key = key;

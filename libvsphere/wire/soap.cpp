@@ -1,5 +1,6 @@
 #include "libvsphere/wire/soap.hpp"
 
+#include "base/xml.hpp"
 #include "libvsphere/wire/xml_codec.hpp"
 
 namespace pf::vim {
@@ -87,7 +88,7 @@ Result<std::string> encode_call(const Call& call, const CodecOptions& options) {
     out.reserve(1024);
     if (!call.operation_id.empty()) {
         out += "<soapenv:Header><operationID xmlns=\"urn:vim25\">";
-        xml::escape(out, call.operation_id);
+        append_xml_escaped(out, call.operation_id);
         out += "</operationID></soapenv:Header>\n";
     }
     out += "<soapenv:Body><";
@@ -182,9 +183,9 @@ Result<std::string> encode_reply(std::string_view method, const MoRef& self, con
 std::string encode_fault(const Fault& fault, const CodecOptions& options) {
     std::string out(kEnvelopeOpen);
     out += "<soapenv:Body>\n<soapenv:Fault><faultcode>";
-    xml::escape(out, fault.code);
+    append_xml_escaped(out, fault.code);
     out += "</faultcode><faultstring>";
-    xml::escape(out, fault.message);
+    append_xml_escaped(out, fault.message);
     out += "</faultstring>";
     if (!fault.detail.type.empty()) {
         size_t before = out.size();
@@ -301,11 +302,11 @@ Result<ServiceVersions> parse_service_versions(std::string_view text) {
 std::string format_service_versions(const ServiceVersions& versions) {
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<namespaces version=\"1.0\">\n "
                       "<namespace>\n  <name>urn:vim25</name>\n  <version>";
-    xml::escape(out, versions.current);
+    append_xml_escaped(out, versions.current);
     out += "</version>\n  <priorVersions>\n";
     for (const std::string& version : versions.prior) {
         out += "   <version>";
-        xml::escape(out, version);
+        append_xml_escaped(out, version);
         out += "</version>\n";
     }
     out += "  </priorVersions>\n </namespace>\n</namespaces>\n";

@@ -13,8 +13,6 @@
 
 namespace pf::vim::xml {
 
-void escape(std::string& out, std::string_view text);
-
 /// Who encodes decides what happens to things newer than the bound version: a client is told, a
 /// server hides them.
 enum class Side { Client, Server };

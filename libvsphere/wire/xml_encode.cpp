@@ -1,35 +1,7 @@
+#include "base/xml.hpp"
 #include "libvsphere/wire/xml_codec.hpp"
 
 namespace pf::vim::xml {
-
-void escape(std::string& out, std::string_view text) {
-    for (char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        case '\r':
-            out += "&#13;";
-            break;
-        default:
-            // Control characters have no form in XML 1.0 at all; the replacement character keeps
-            // the document legal.
-            if (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t')
-                out += "\xEF\xBF\xBD";
-            else
-                out += c;
-        }
-    }
-}
 
 Result<void> Encoder::field(const FieldInfo& declared, const Value& value) {
     if (!value.is_set())
@@ -78,7 +50,7 @@ Result<void> Encoder::element(std::string_view name, std::string_view declared_t
                                                : scalar.type;
         open(type);
         out_ += '>';
-        escape(out_, scalar.text);
+        append_xml_escaped(out_, scalar.text);
         close();
         break;
     }
@@ -86,9 +58,9 @@ Result<void> Encoder::element(std::string_view name, std::string_view declared_t
         const MoRef& ref = *value.as_ref();
         open(any ? "ManagedObjectReference" : "");
         out_ += " type=\"";
-        escape(out_, ref.type);
+        append_xml_escaped(out_, ref.type);
         out_ += "\">";
-        escape(out_, ref.id);
+        append_xml_escaped(out_, ref.id);
         close();
         break;
     }

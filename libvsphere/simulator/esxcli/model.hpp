@@ -91,6 +91,5 @@ std::string render_soap_fault(const Fault& fault);
 
 // "Admin Status" -> "AdminStatus".
 std::string field_name(std::string_view title);
-std::string xml_escape(std::string_view text);
 
 } // namespace pf::vim::sim::cli

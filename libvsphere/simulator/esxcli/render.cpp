@@ -1,5 +1,6 @@
 // The text forms of an esxcli answer: table, simple, json, csv, keyvalue, xml, and SOAP documents.
 #include "base/json.hpp"
+#include "base/xml.hpp"
 #include "libvsphere/simulator/esxcli/model.hpp"
 
 #include <algorithm>
@@ -195,7 +196,7 @@ std::string xml(const Answer& answer) {
     const bool list = answer.kind == Answer::Kind::List;
     if (answer.kind == Answer::Kind::Scalar) {
         out += fmt::format("   <{0}>{1}</{0}>\n", type_of(answer.scalar),
-                           xml_escape(text_of(answer.scalar)));
+                           xml_escaped(text_of(answer.scalar)));
     }
     out += list ? "   <list type=\"structure\">\n" : "";
     for (const Row& row : answer.rows) {
@@ -205,11 +206,11 @@ std::string xml(const Answer& answer) {
             if (const auto* items = std::get_if<std::vector<std::string>>(cell)) {
                 out += "<list type=\"string\">";
                 for (const std::string& item : *items) {
-                    out += "<string>" + xml_escape(item) + "</string>";
+                    out += "<string>" + xml_escaped(item) + "</string>";
                 }
                 out += "</list>";
             } else {
-                out += fmt::format("<{0}>{1}</{0}>", type_of(*cell), xml_escape(text_of(*cell)));
+                out += fmt::format("<{0}>{1}</{0}>", type_of(*cell), xml_escaped(text_of(*cell)));
             }
             out += "</field>\n";
         }
@@ -232,10 +233,10 @@ std::string soap_fields(const Row& row) {
         const std::string name = field_name(title);
         if (const auto* items = std::get_if<std::vector<std::string>>(&cell)) {
             for (const std::string& item : *items) {
-                out += fmt::format("<{0}>{1}</{0}>", name, xml_escape(item));
+                out += fmt::format("<{0}>{1}</{0}>", name, xml_escaped(item));
             }
         } else {
-            out += fmt::format("<{0}>{1}</{0}>", name, xml_escape(text_of(cell)));
+            out += fmt::format("<{0}>{1}</{0}>", name, xml_escaped(text_of(cell)));
         }
     }
     return out;
@@ -253,29 +254,6 @@ std::string field_name(std::string_view title) {
     std::string out;
     for (char c : title) {
         if (std::isalnum(static_cast<unsigned char>(c)) != 0) {
-            out.push_back(c);
-        }
-    }
-    return out;
-}
-
-std::string xml_escape(std::string_view text) {
-    std::string out;
-    for (char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
             out.push_back(c);
         }
     }
@@ -319,7 +297,7 @@ std::string render_soap(const Answer& answer, const Command& command) {
         const std::string type = std::holds_alternative<int64_t>(answer.scalar) ? "xsd:long"
                                  : std::holds_alternative<bool>(answer.scalar)  ? "xsd:boolean"
                                                                                 : "xsd:string";
-        return soap_open(type) + xml_escape(text_of(answer.scalar)) + "</obj>";
+        return soap_open(type) + xml_escaped(text_of(answer.scalar)) + "</obj>";
     }
     case Answer::Kind::Struct:
         return soap_open(soap_type(answer, command)) + soap_fields(answer.rows.front()) + "</obj>";
@@ -345,10 +323,10 @@ std::string render_cli_info(std::string_view space) {
             continue;
         }
         out += fmt::format("<method><name>{0}</name><displayName>{0}</displayName><help>{1}</help>",
-                           command.name, xml_escape(command.help));
+                           command.name, xml_escaped(command.help));
         for (const Param& param : command.params) {
             out += fmt::format("<param><name>{}</name><displayName>{}</displayName><help>{}</help>",
-                               param.name, param.long_name, xml_escape(param.help));
+                               param.name, param.long_name, xml_escaped(param.help));
             if (param.letter != 0) {
                 out += fmt::format("<aliases>-{}</aliases>", param.letter);
             }
@@ -365,13 +343,13 @@ std::string render_soap_fault(const Fault& fault) {
         return soap_open("LocalizedMethodFault") +
                fmt::format("<fault xsi:type=\"{}\"></fault><localizedMessage>{}</localizedMessage>"
                            "</obj>",
-                           fault.detail.type, xml_escape(fault.message));
+                           fault.detail.type, xml_escaped(fault.message));
     }
     std::string lines;
     std::string_view rest = fault.message;
     while (!rest.empty()) {
         const size_t end = rest.find('\n');
-        lines += "<errMsg>" + xml_escape(rest.substr(0, end)) + "</errMsg>";
+        lines += "<errMsg>" + xml_escaped(rest.substr(0, end)) + "</errMsg>";
         rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
     }
     return soap_open("LocalizedMethodFault") + "<fault xsi:type=\"VimEsxCLICLIFault\">" + lines +

@@ -3,6 +3,7 @@
 // and one that is not listed fails.
 
 #include "libvsphere/datastore.hpp"
+#include "libvsphere/datastore_inspection.hpp"
 #include "libvsphere/datastore_users.hpp"
 #include "libvsphere/guest.hpp"
 #include "libvsphere/host_config.hpp"
@@ -285,6 +286,21 @@ TEST_F(Calls, HostsAndClustersInTheirRarerStates) {
     auto retreat = vcls_retreat(*session_, cluster);
     ASSERT_TRUE(retreat) << retreat.error().what;
     EXPECT_FALSE(*retreat);
+}
+
+TEST_F(Calls, WhoUsesADatastoreIsTold) {
+    auto places = host_places(*session_, host_);
+    ASSERT_TRUE(places) << places.error().what;
+    EXPECT_FALSE(places->scratch.empty());
+    EXPECT_FALSE(path_is_on(datastore_, places->scratch)) << places->scratch;
+    auto uses = datastore_uses(*session_, datastore_);
+    ASSERT_TRUE(uses) << uses.error().what;
+    for (const ForeignEntry& entry : *uses)
+        EXPECT_EQ(use_of_entry(entry.entry), entry.use);
+    for (const Vm& vm : inventory().vms) {
+        for (const VmFinding& finding : vm_obstacles(vm))
+            ADD_FAILURE() << vm.name << ": " << to_string(finding.obstacle);
+    }
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
+#include "base/xml.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/inventory_source.hpp"
@@ -149,17 +150,6 @@ void print_text(const CheckReport& report) {
 
 // One test case for each rule; violations fail it, unknown ones are errors.
 std::string junit(const CheckReport& report) {
-    const auto escape = [](std::string_view text) {
-        std::string out;
-        for (const char c : text) {
-            out += c == '&'   ? "&amp;"
-                   : c == '<' ? "&lt;"
-                   : c == '>' ? "&gt;"
-                   : c == '"' ? "&quot;"
-                              : std::string(1, c);
-        }
-        return out;
-    };
     std::size_t failures = 0;
     std::size_t errors = 0;
     std::string cases;
@@ -171,12 +161,13 @@ std::string junit(const CheckReport& report) {
             }
             if (found.verdict == Verdict::Violated && found.severity == Severity::Blocker) {
                 cases += fmt::format("\n    <failure type=\"blocker\" message=\"{}\"/>",
-                                     escape(found.message));
+                                     xml_escaped(found.message));
             } else if (found.verdict == Verdict::Unknown) {
                 cases += fmt::format("\n    <error type=\"unknown\" message=\"{}\"/>",
-                                     escape(found.message));
+                                     xml_escaped(found.message));
             } else {
-                cases += fmt::format("\n    <system-out>{}</system-out>", escape(found.message));
+                cases +=
+                    fmt::format("\n    <system-out>{}</system-out>", xml_escaped(found.message));
             }
         }
         failures += item.violated > 0 ? 1U : 0U;

@@ -1,5 +1,6 @@
 #include "tools/pfnvme/report/charts.hpp"
 
+#include "base/xml.hpp"
 #include "tools/pfnvme/report/facts.hpp"
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ const json::array& list(const json::object& object, std::string_view key) {
 
 std::string text_at(int x, int y, std::string_view text, std::string_view more = {}) {
     return fmt::format(R"(<text x="{}" y="{}"{}{}>{}</text>)", x, y, more.empty() ? "" : " ", more,
-                       escape_markup(text));
+                       xml_escaped(text));
 }
 
 std::string open_svg(int height, std::string_view label) {
@@ -88,31 +89,6 @@ std::string clock_of(double seconds) {
 }
 
 } // namespace
-
-std::string escape_markup(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        switch (c) {
-        case '&':
-            out += "&amp;";
-            break;
-        case '<':
-            out += "&lt;";
-            break;
-        case '>':
-            out += "&gt;";
-            break;
-        case '"':
-            out += "&quot;";
-            break;
-        default:
-            // Control characters are not allowed in XML at all.
-            out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-        }
-    }
-    return out;
-}
 
 std::string gantt_svg(const json::object& report) {
     const std::vector<Bar> bars = bars_of(report);
@@ -258,8 +234,8 @@ std::string path_matrix_svg(const json::object& report) {
                                                                       : "bad";
             out += fmt::format(
                 R"(<rect class="{}" x="{}" y="{}" width="{}" height="18"><title>{}: {}</title></rect>)",
-                kind, x, y, step - 4, escape_markup(path),
-                found == states.end() ? "no such path" : escape_markup(found->second));
+                kind, x, y, step - 4, xml_escaped(path),
+                found == states.end() ? "no such path" : xml_escaped(found->second));
             x += step;
         }
         y += kRow;

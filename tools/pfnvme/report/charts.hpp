@@ -8,8 +8,6 @@
 
 namespace pf::nvmetool {
 
-[[nodiscard]] std::string escape_markup(std::string_view text);
-
 // Bars of units over time, the change windows behind them. `report` is the whole document.
 [[nodiscard]] std::string gantt_svg(const json::object& report);
 // Hosts on the left, volumes on the right, one line for each mapping in its protocol's colour.

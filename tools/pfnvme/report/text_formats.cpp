@@ -1,5 +1,6 @@
 // CSV, Markdown and JUnit, all made from the JSON document.
 #include "base/json.hpp"
+#include "base/xml.hpp"
 #include "tools/pfnvme/report/charts.hpp"
 #include "tools/pfnvme/report/report.hpp"
 
@@ -297,19 +298,18 @@ Result<std::string> report_junit(const std::string& report_json) {
     const std::string name = json_str_or(report.at("plan").get_object(), "name", "");
     out += fmt::format("<testsuites>\n<testsuite name=\"pfnvme {}\" tests=\"{}\" failures=\"{}\" "
                        "skipped=\"{}\" errors=\"0\">\n",
-                       escape_markup(name), cases.size(), failures, skipped);
+                       xml_escaped(name), cases.size(), failures, skipped);
     for (const Case& item : cases) {
         out += fmt::format("<testcase classname=\"pfnvme.{}\" name=\"{}\" time=\"{:.3f}\">",
-                           item.suite, escape_markup(item.name), item.seconds);
+                           item.suite, xml_escaped(item.name), item.seconds);
         if (!item.failure.empty()) {
-            out +=
-                fmt::format("<failure message=\"{0}\">{0}</failure>", escape_markup(item.failure));
+            out += fmt::format("<failure message=\"{0}\">{0}</failure>", xml_escaped(item.failure));
         }
         if (!item.skipped.empty()) {
-            out += fmt::format("<skipped message=\"{}\"/>", escape_markup(item.skipped));
+            out += fmt::format("<skipped message=\"{}\"/>", xml_escaped(item.skipped));
         }
         if (!item.output.empty()) {
-            out += fmt::format("<system-out>{}</system-out>", escape_markup(item.output));
+            out += fmt::format("<system-out>{}</system-out>", xml_escaped(item.output));
         }
         out += "</testcase>\n";
     }
