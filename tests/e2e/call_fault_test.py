@@ -126,13 +126,18 @@ def rollback_faulted(bench, ds, use, action):
     return len(taken)
 
 
-def there_and_back(bench, ds, rule, what):
-    """The datastore by NVMe, undisturbed; then its way back under a rule; → exit code, taken calls."""
+def by_nvme(bench, ds):
+    """Brings the datastore to NVMe, undisturbed, unless it is there."""
     stores = bench.lab.status()["storage"]["volumes"]
     if not any(v["name"] == f"vol-{ds}" and v["protocol"].lower() == "nvme" for v in stores):
         plan, _ = compile_plan(bench.lab, ds, "offline")
         assert bench.apply(plan, None, ds)[0] == 0
         bench.lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
+
+
+def there_and_back(bench, ds, rule, what):
+    """The datastore by NVMe, then its way back under a rule; → exit code, taken calls."""
+    by_nvme(bench, ds)
     earlier = newest_run(bench.lab)
     bench.wire.faults.reset(rule)
     done = bench.pfnvme("migrate", "reverse", ds, "--power-off", "--yes", "--quiet", expect=None)
@@ -164,7 +169,8 @@ def reverse(bench, names, parts):
     ds = next(free)
     refused = 0
     for index in range(1, 200) if "refused" in parts else ():
-        before = None if index == 1 else end_state(bench.lab, ds, f"vm-of-{ds}", "nvme")[0]
+        by_nvme(bench, ds)
+        before = end_state(bench.lab, ds, f"vm-of-{ds}", "nvme")[0]
         code, taken = there_and_back(bench, ds, nth(index, REFUSE), f"reverse, call {index} refused")
         if code == 0 and not taken:
             break  # there were fewer calls: each had its turn
@@ -172,7 +178,7 @@ def reverse(bench, names, parts):
         if code == 0:  # made good: from NVMe once more
             state = end_state(bench.lab, ds, f"vm-of-{ds}", "sdc")[0]
             assert state == expected[0], f"reverse, {taken} refused, ends in\n{state}"
-        elif before is not None:
+        else:
             state = end_state(bench.lab, ds, f"vm-of-{ds}", "nvme")[0]
             assert state == before, f"reverse, {taken} refused, leaves\n{state}\nbefore:\n{before}"
     if "refused" in parts:

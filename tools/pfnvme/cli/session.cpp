@@ -117,11 +117,15 @@ EngineHooks engine_hooks(const OptionValues& values, RunControl& control) {
     return hooks;
 }
 
-EngineOptions engine_options(const OptionValues& values) {
+EngineOptions engine_options(const OptionValues& values, const Plan& plan) {
     EngineOptions options;
     options.settle = std::chrono::milliseconds(values.integer("settle-time"));
     options.parallel =
         static_cast<std::size_t>(std::max<std::int64_t>(1, values.integer("parallel")));
+    // Hosts have nothing to do with each other: all at once, unless somebody says otherwise.
+    if (plan.kind == "onboarding" && !values.given("parallel")) {
+        options.parallel = std::max<std::size_t>(plan.units.size(), 1);
+    }
     options.more_ports = [values]() -> Result<PortPair> {
         PF_TRY(Connections more, open_both(values));
         return PortPair{std::move(more.vsphere), std::move(more.powerflex)};
@@ -434,7 +438,7 @@ int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connectio
     }
     SystemClock clock;
     Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
-                  engine_hooks(values, control), engine_options(values));
+                  engine_hooks(values, control), engine_options(values, plan));
     const RunResult result = engine.run(*journal);
     return finish_run(values, plan, *dir, *journal, result);
 }
@@ -565,7 +569,7 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     }
     SystemClock clock;
     Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
-                  engine_hooks(values, control), engine_options(values));
+                  engine_hooks(values, control), engine_options(values, *plan));
     RunResult result;
     switch (verb) {
     case RunVerb::Resume:

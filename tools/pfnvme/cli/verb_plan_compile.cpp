@@ -93,7 +93,7 @@ int plan_compile(const OptionValues& values) {
     const Plan& plan = compiled->plan;
     if (has_blocker(plan.findings) && !options.skip_blocked) {
         const int code = refuse_blockers(plan);
-        std::fputs("pfnvme: --skip-blocked plans the rest and lists what is left behind\n", stderr);
+        std::fputs("--skip-blocked plans the rest and lists what is left behind\n", stderr);
         return code;
     }
     print_findings(plan);

@@ -31,6 +31,7 @@ Result<Plan> compile_onboarding(const Inventory& inventory, const OnboardOptions
     Plan plan;
     plan.name = "host-nvme";
     plan.kind = "onboarding";
+    plan.policy.caps.hosts_rescanning = 0; // nothing runs on what they look for
     plan.support = kOnboardingSupport;
     fill_plan_header(plan, inventory, options.created_at, options.tool_version);
     const PoolInfo* pool = nullptr;

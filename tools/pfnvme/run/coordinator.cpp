@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 // How often a waiting run looks at wishes and at the clock.
 constexpr std::chrono::milliseconds kLook = 200ms;
 // Each worker has a session of its own with both systems.
-constexpr std::size_t kMostWorkers = 32;
+constexpr std::size_t kMostWorkers = 64;
 
 bool takes_down(const Unit& unit) {
     return unit.strategy == "offline" || unit.strategy == "reverse";

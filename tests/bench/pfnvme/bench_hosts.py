@@ -1,0 +1,55 @@
+"""Onboarding of many hosts with `host nvme apply`, against a lab: one host, then all others at once.
+
+Every rescan of a host takes a fixed time, as on real hosts, where it is what takes long; so the ratio of
+the two times says whether the run is bounded by its slowest host or by how many there are. One JSON
+object a line. Arguments: folder of the programs, hosts (65), milliseconds of a rescan (5000).
+"""
+
+import json
+import os
+import sys
+import tempfile
+import time
+
+from estates import datastore, estate, host, vm
+from lab import Lab
+
+
+def measure(lab, hosts, *args):
+    cpu = os.times()
+    started = time.monotonic()
+    done = lab.pfnvme("host", "nvme", "apply", *args, "--yes", "--quiet", "-o", "json", timeout=600)
+    seconds = time.monotonic() - started
+    report = json.loads(done.stdout)
+    assert len(report["units"]) == hosts, f"{len(report['units'])} hosts, not {hosts}"
+    assert all(unit["status"] == "done" for unit in report["units"])
+    spent = os.times()
+    return {"hosts": hosts, "seconds": round(seconds, 2),
+            "cpu_seconds": round(spent.children_user - cpu.children_user
+                                 + spent.children_system - cpu.children_system, 2),
+            "steps": sum(len(unit["steps"]) for unit in report["units"])}
+
+
+def main():
+    bin_dir = sys.argv[1]
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 65
+    rescan_ms = sys.argv[3] if len(sys.argv) > 3 else "5000"
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
+        file.write(estate([host(n + 1) for n in range(count)], [datastore("ds-one")],
+                          [vm("vm-one", "ds-one", "esx01")]))
+    try:
+        with Lab(bin_dir, 220, ["--estate", file.name]) as lab:
+            lab.run("pf-lab", "fault", "--dir", lab.dir, "add", "--service", "vcenter",
+                    "--method", "RescanAllHba", "--action", "delay", "--delay", f"{rescan_ms}ms")
+            one = measure(lab, 1, "--host", "esx01.lab.local")
+            print(json.dumps({"case": "pfnvme_onboard_one", "rescan_ms": int(rescan_ms), **one}),
+                  flush=True)
+            more = measure(lab, count - 1, *[word for n in range(1, count) for word in
+                                             ("--host", f"esx{n + 1:02}.lab.local")])
+            print(json.dumps({"case": "pfnvme_onboard_many", "rescan_ms": int(rescan_ms), **more,
+                              "ratio": round(more["seconds"] / one["seconds"], 2)}), flush=True)
+    finally:
+        os.unlink(file.name)
+
+
+main()
