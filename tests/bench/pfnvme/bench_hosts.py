@@ -40,7 +40,7 @@ def main():
     try:
         with Lab(bin_dir, 220, ["--estate", file.name]) as lab:
             lab.run("pf-lab", "fault", "--dir", lab.dir, "add", "--service", "vcenter",
-                    "--method", "RescanAllHba", "--action", "delay", "--delay", f"{rescan_ms}ms")
+                    "--method", "RescanAllHba", "--action", "delay", "--delay", rescan_ms)
             one = measure(lab, 1, "--host", "esx01.lab.local")
             print(json.dumps({"case": "pfnvme_onboard_one", "rescan_ms": int(rescan_ms), **one}),
                   flush=True)
