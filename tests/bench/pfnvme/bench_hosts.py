@@ -38,7 +38,9 @@ def main():
         file.write(estate([host(n + 1) for n in range(count)], [datastore("ds-one")],
                           [vm("vm-one", "ds-one", "esx01")]))
     try:
-        with Lab(bin_dir, 220, ["--estate", file.name]) as lab:
+        # Each host that has no volume yet is given a probe of 8 GiB, thin, while it is onboarded.
+        with Lab(bin_dir, 220, ["--estate", file.name, "--device-size",
+                                f"{max(4, count // 5)}GiB"]) as lab:
             lab.run("pf-lab", "fault", "--dir", lab.dir, "add", "--service", "vcenter",
                     "--method", "RescanAllHba", "--action", "delay", "--delay", rescan_ms)
             one = measure(lab, 1, "--host", "esx01.lab.local")
