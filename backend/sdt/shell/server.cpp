@@ -139,6 +139,7 @@ struct Server::Peer {
     rt::Event gone;       // the peer has closed
     rt::Gate gate;
     bool tls = false;     // `stream` is a TlsStream
+    bool secured = false; // its handshake is over
     bool blocked = false; // waits in `reader`
     bool closing = false;
     bool done = false;
@@ -276,6 +277,7 @@ rt::Task<bool> Server::secure(std::shared_ptr<Peer> peer) {
         log_refusal(stream.peer(), shaken ? "no identity" : shaken.error().what);
         co_return false;
     }
+    peer->secured = true;
     target_.on_secured(peer->id, named->names.host_nqn, named->names.subsystem_nqn);
     co_return true;
 }
@@ -585,7 +587,8 @@ void Server::pump_once() {
         Peer& peer = *it->second;
         flush(peer);
         peer.closing = true;
-        if (closing.flush) {
+        const bool silent = peer.tls && !peer.secured; // there is nothing to flush through
+        if (closing.flush && !silent) {
             peer.writer.wake_one();
             peer.reader.wake_one();
         } else {

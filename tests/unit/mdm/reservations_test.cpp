@@ -178,6 +178,27 @@ TEST_F(ReservationsTest, HostSecretsAreSealedInTheStoreAndNotQueried) {
     EXPECT_NE(other.error().what.find("host"), std::string::npos) << other.error().what;
 }
 
+// A store of a version that kept secrets in clear.
+TEST_F(ReservationsTest, SecretsInClearAreFoundAndSealed) {
+    wire::HostRecord old = h.state().hosts.at(host_id);
+    old.set_dhchap_secret("DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:");
+    const std::string key = fmt::format("/v1/host/{:016x}", host_id);
+    meta::Txn in_clear;
+    in_clear.put(key, old.SerializeAsString());
+    ASSERT_TRUE(h.store().commit(in_clear));
+    auto loaded = State::load(h.store(), h.sealer());
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(loaded->unsealed.hosts, std::set<std::uint64_t>{host_id});
+    meta::Txn sealed;
+    loaded->write(loaded->unsealed, sealed);
+    ASSERT_TRUE(h.store().commit(sealed));
+    EXPECT_EQ(h.store().get(key).value()->value.find("DHHC-1"), std::string::npos);
+    const auto again = State::load(h.store(), h.sealer());
+    ASSERT_TRUE(again);
+    EXPECT_TRUE(again->unsealed.hosts.empty());
+    EXPECT_EQ(again->hosts.at(host_id).dhchap_secret(), old.dhchap_secret());
+}
+
 TEST_F(ReservationsTest, SecretsThatAreNotGivenStay) {
     wire::ManagementRequest request;
     auto& op = *request.mutable_set_host_auth();

@@ -388,6 +388,13 @@ TEST_F(LoopbackTest, TlsHandshakesThatDoNotEndAreEnded) {
     EXPECT_TRUE(reactor->block_on(ended(*reactor, *silent[0]))) << "too slow";
     for (auto& stream : silent)
         stream->close();
+    // A stop does not wait for one either.
+    reactor->block_on(dial(*reactor, tls_at, silent[0]));
+    ASSERT_TRUE(wait_for([&] { return server->target().counters().sessions_opened >= 4; }));
+    const MonoTime before = reactor->now();
+    stop_server();
+    EXPECT_LT(reactor->now() - before, std::chrono::seconds(5));
+    silent[0]->close();
 }
 
 // What became of a write is not known when its controller is lost: the host may come back only
