@@ -1,9 +1,46 @@
 #include "libvsphere/datastore.hpp"
 
+#include "libvsphere/properties.hpp"
 #include "libvsphere/settle.hpp"
 #include "libvsphere/storage_read.hpp"
 
 namespace pf::vim {
+
+namespace {
+
+/// The host's datastore of this name on this device; empty when there is none.
+Result<MoRef> find_on_device(Session& session, const Host& host, const std::string& canonical_name,
+                             const std::string& name) {
+    PF_TRY(Value list, retrieve_property(session, host.ref, "datastore"));
+    PF_TRY(std::vector<ObjectProps> all,
+           retrieve(session, list.refs(), {"Datastore", {"name", "info"}}));
+    for (const ObjectProps& props : all) {
+        if (props["name"].text_view() != name)
+            continue;
+        for (const Value& extent : props["info"]["vmfs"]["extent"].items()) {
+            if (extent["diskName"].text_view() == canonical_name)
+                return props.object;
+        }
+    }
+    return MoRef{};
+}
+
+/// Removing answers nothing: when even that was lost, the datastore is looked for.
+Result<void> settle_removal(Session& session, const MoRef& datastore, const Result<Value>& answer) {
+    Result<void> outcome;
+    if (!answer)
+        outcome = fail(answer.error());
+    return detail::settle(session, std::move(outcome), [&]() -> Result<bool> {
+        Result<Value> name = retrieve_property(session, datastore, "name");
+        if (name)
+            return false;
+        if (name.error().code == Errc::NotFound)
+            return true;
+        return fail(name.error());
+    });
+}
+
+} // namespace
 
 Result<std::vector<ScsiDevice>> available_disks(Session& session, const Host& host) {
     PF_TRY(Value list,
@@ -45,9 +82,16 @@ Result<MoRef> create_vmfs_datastore(Session& session, const Host& host,
     DataObject vmfs = *offered;
     vmfs.set("volumeName", Value(name));
     spec.set("vmfs", Value(std::move(vmfs)));
-    PF_TRY(Value datastore, session.call(host.managers.datastores, "CreateVmfsDatastore",
-                                         {{"spec", Value(std::move(spec))}}, {.object = object}));
-    return datastore.require_ref("the new datastore");
+    Result<Value> answer = session.call(host.managers.datastores, "CreateVmfsDatastore",
+                                        {{"spec", Value(std::move(spec))}}, {.object = object});
+    if (answer)
+        return answer->require_ref("the new datastore");
+    MoRef created;
+    PF_CHECK(detail::settle(session, fail(answer.error()), [&]() -> Result<bool> {
+        PF_TRY(created, find_on_device(session, host, canonical_name, name));
+        return !created.empty();
+    }));
+    return created;
 }
 
 Result<void> rename_datastore(Session& session, const MoRef& datastore,
@@ -71,17 +115,19 @@ Result<void> refresh_datastore(Session& session, const MoRef& datastore) {
 }
 
 Result<void> destroy_datastore(Session& session, const MoRef& datastore) {
-    PF_CHECK(session.call(datastore, "DestroyDatastore", {},
-                          {.timeout = session.options().storage_timeout,
-                           .object = fmt::format("destroy datastore {}", datastore.id)}));
-    return {};
+    return settle_removal(
+        session, datastore,
+        session.call(datastore, "DestroyDatastore", {},
+                     {.timeout = session.options().storage_timeout,
+                      .object = fmt::format("destroy datastore {}", datastore.id)}));
 }
 
 Result<void> remove_datastore(Session& session, const Host& host, const MoRef& datastore) {
-    PF_CHECK(session.call(
-        host.managers.datastores, "RemoveDatastore", {{"datastore", Value(datastore)}},
-        {.object = fmt::format("host {}: remove datastore {}", host.name, datastore.id)}));
-    return {};
+    return settle_removal(
+        session, datastore,
+        session.call(
+            host.managers.datastores, "RemoveDatastore", {{"datastore", Value(datastore)}},
+            {.object = fmt::format("host {}: remove datastore {}", host.name, datastore.id)}));
 }
 
 Result<void> expand_datastore(Session& session, const Host& host, const MoRef& datastore) {

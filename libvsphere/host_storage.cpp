@@ -73,6 +73,15 @@ bool lun_is_attached(const HostStorage& storage, const std::string& lun_uuid) {
     return false;
 }
 
+bool lun_has_policy(const HostStorage& storage, const std::string& lun_id,
+                    const std::string& policy) {
+    for (const MultipathDevice& device : storage.multipath) {
+        if (device.id == lun_id)
+            return device.policy == policy;
+    }
+    return false;
+}
+
 bool volume_is_mounted(const HostStorage& storage, const std::string& vmfs_uuid) {
     const MountedVolume* volume = storage.volume(vmfs_uuid);
     return volume && volume->mounted;
@@ -130,18 +139,22 @@ Result<void> set_hpp_policy(Session& session, const Host& host, const std::strin
         p.set("latencyEvalTime", Value(*policy.latency_eval_ms));
     if (policy.samples_per_path)
         p.set("samplingIosPerPath", Value(*policy.samples_per_path));
-    return storage_call(session, host, "UpdateHppMultipathLunPolicy",
+    return settled_call(session, host, "UpdateHppMultipathLunPolicy",
                         {{"lunId", Value(lun_id)}, {"policy", Value(std::move(p))}},
-                        "set the path policy of " + lun_id);
+                        "set the path policy of " + lun_id, [&](const HostStorage& now) {
+                            return lun_has_policy(now, lun_id, policy.policy);
+                        });
 }
 
 Result<void> set_nmp_policy(Session& session, const Host& host, const std::string& lun_id,
                             const std::string& policy) {
     DataObject p("HostMultipathInfoLogicalUnitPolicy");
     p.set("policy", Value(policy));
-    return storage_call(session, host, "SetMultipathLunPolicy",
+    return settled_call(session, host, "SetMultipathLunPolicy",
                         {{"lunId", Value(lun_id)}, {"policy", Value(std::move(p))}},
-                        "set the path policy of " + lun_id);
+                        "set the path policy of " + lun_id, [&](const HostStorage& now) {
+                            return lun_has_policy(now, lun_id, policy);
+                        });
 }
 
 Result<void> mount_vmfs(Session& session, const Host& host, const std::string& vmfs_uuid) {

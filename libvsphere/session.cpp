@@ -127,6 +127,7 @@ struct Session::Impl {
                                  std::vector<Field> args, const CallOptions& options,
                                  std::string* text);
     Result<void> login();
+    void abandon_login();
     Result<void> relogin(uint64_t seen_generation);
     void remember_cookie(const net::HttpResponse& response);
     Result<bool> is_alive(std::stop_token stop);
@@ -224,12 +225,30 @@ Result<Reply> Session::Impl::send(const MoRef& self, std::string_view method,
     return attempt(call, std::move(request), stop.token(), text);
 }
 
+/// A login without an answer may have been accepted: hosts have room for few sessions, so what the
+/// cookie stands for is ended, whether it is a login or not.
+void Session::Impl::abandon_login() {
+    {
+        std::lock_guard lock(mutex);
+        if (cookie.empty())
+            return;
+    }
+    (void)send(content.session_manager, "Logout", {}, {}, options.logout_timeout);
+    std::lock_guard lock(mutex);
+    cookie.clear();
+}
+
 Result<void> Session::Impl::login() {
     std::vector<Field> args{{"userName", Value(user)},
                             {"password", Value(password.expose())},
                             {"locale", Value(options.locale)}};
-    PF_TRY(Reply reply,
-           send(content.session_manager, "Login", std::move(args), {}, options.call_timeout));
+    Result<Reply> answer =
+        send(content.session_manager, "Login", std::move(args), {}, options.call_timeout);
+    if (!answer) {
+        abandon_login();
+        return fail(answer.error());
+    }
+    Reply& reply = *answer;
     if (reply.fault) {
         if (reply.fault->is("InvalidLogin"))
             return fail(Errc::AuthFailed,

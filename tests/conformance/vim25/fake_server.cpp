@@ -100,6 +100,11 @@ void FakeServer::set_cookie(std::string value) {
     cookie_ = std::move(value);
 }
 
+void FakeServer::give_cookie_early() {
+    std::lock_guard lock(mutex_);
+    early_cookie_ = true;
+}
+
 std::vector<FakeServer::Seen> FakeServer::seen() const {
     std::lock_guard lock(mutex_);
     return seen_;
@@ -147,7 +152,9 @@ std::optional<net::HttpResponse> FakeServer::handle(const net::HttpServerRequest
                      std::string(request.headers.get("soapaction"))});
     auto handler = handlers_.find(call->method);
     Answer answer = handler == handlers_.end() ? Answer(Value()) : handler->second(*call);
-    if (call->method == "Login" && std::holds_alternative<Value>(answer))
+    const bool brings_cookie =
+        call->method == "Login" || (early_cookie_ && call->method == "RetrieveServiceContent");
+    if (brings_cookie && std::holds_alternative<Value>(answer))
         response.headers.add("Set-Cookie",
                              "vmware_soap_session=" + cookie_ + "; Path=/; HttpOnly; Secure;");
     if (std::holds_alternative<NoAnswer>(answer))

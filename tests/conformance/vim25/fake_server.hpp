@@ -43,6 +43,8 @@ class FakeServer {
     void set_versions(ServiceVersions versions);
     /// The session cookie that the next Login hands out.
     void set_cookie(std::string value);
+    /// The cookie comes with the service content already, as real servers send it.
+    void give_cookie_early();
 
     struct Seen {
         Call call;
@@ -64,6 +66,7 @@ class FakeServer {
     std::vector<Seen> seen_;
     ServiceVersions versions_{"8.0.3.0", {"8.0.2.0", "8.0.1.0", "8.0.0.1", "7.0.3.0", "6.7"}};
     std::string cookie_ = "\"52aa-cookie\"";
+    bool early_cookie_ = false;
     std::vector<net::Responder> unanswered_;
     std::unique_ptr<net::HttpServer> server_;
 };

@@ -1,18 +1,28 @@
 // What a session does below the calls: identities, proxies, compression, time-outs, staying alive,
 // leaving.
 
+#include "base/file.hpp"
 #include "base/net/http_client.hpp"
 #include "base/net/http_server.hpp"
 #include "base/net/tls.hpp"
+#include "base/process.hpp"
 #include "base/secret.hpp"
+#include "base/signals.hpp"
 #include "libvsphere/call_kinds.hpp"
 #include "libvsphere/session.hpp"
 #include "tests/conformance/vim25/fake_server.hpp"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <csignal>
+#include <cstdlib>
 #include <future>
+#include <thread>
 
 namespace pf::vim {
 namespace {
@@ -96,6 +106,110 @@ TEST(Transport, GoesThroughAProxy) {
     auto session = server.connect(options);
     ASSERT_FALSE(session);
     EXPECT_EQ(session.error().code, Errc::Unreachable);
+}
+
+/// A proxy that only makes tunnels: CONNECT, then bytes both ways. One connection after the other.
+class Tunnel {
+  public:
+    explicit Tunnel(uint16_t to) : to_(to), listener_(listen_somewhere(port_)) {
+        thread_ = std::jthread([this](const std::stop_token& stop) { serve(stop); });
+    }
+    ~Tunnel() {
+        thread_.request_stop();
+        ::shutdown(listener_.get(), SHUT_RDWR);
+    }
+    uint16_t port() const { return port_; }
+    int tunnels() const { return tunnels_; }
+
+  private:
+    static UniqueFd listen_somewhere(uint16_t& port) {
+        UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in address = loopback(0);
+        socklen_t size = sizeof address;
+        ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size);
+        ::listen(fd.get(), 8);
+        ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+        port = ntohs(address.sin_port);
+        return fd;
+    }
+    static sockaddr_in loopback(uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(port);
+        return address;
+    }
+    static bool pump(int from, int to) {
+        char chunk[4096];
+        const ssize_t got = ::read(from, chunk, sizeof chunk);
+        return got > 0 && ::send(to, chunk, static_cast<size_t>(got), MSG_NOSIGNAL) == got;
+    }
+    void serve(const std::stop_token& stop) {
+        while (!stop.stop_requested()) {
+            UniqueFd client(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            if (client.get() < 0)
+                return;
+            std::string head;
+            char byte = 0;
+            while (!head.ends_with("\r\n\r\n") && ::read(client.get(), &byte, 1) == 1)
+                head += byte;
+            if (!head.starts_with("CONNECT 127.0.0.1:" + std::to_string(to_)))
+                continue;
+            UniqueFd server(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+            const sockaddr_in address = loopback(to_);
+            if (::connect(server.get(), reinterpret_cast<const sockaddr*>(&address),
+                          sizeof address) != 0)
+                continue;
+            ++tunnels_;
+            const std::string ok = "HTTP/1.1 200 Connection established\r\n\r\n";
+            (void)!::send(client.get(), ok.data(), ok.size(), MSG_NOSIGNAL);
+            bool open = true;
+            while (open && !stop.stop_requested()) {
+                pollfd both[] = {{client.get(), POLLIN, 0}, {server.get(), POLLIN, 0}};
+                if (::poll(both, 2, 50) <= 0)
+                    continue;
+                if (both[0].revents != 0)
+                    open = pump(client.get(), server.get());
+                if (open && both[1].revents != 0)
+                    open = pump(server.get(), client.get());
+            }
+        }
+    }
+
+    uint16_t to_, port_ = 0;
+    UniqueFd listener_;
+    std::atomic<int> tunnels_{0};
+    std::jthread thread_;
+};
+
+TEST(Transport, TlsGoesThroughTheProxysTunnelAndThePinStillDecides) {
+    auto ca = net::CertificateAuthority::create("test CA");
+    ASSERT_TRUE(ca);
+    auto certificate = ca->issue("esx01", {"127.0.0.1"});
+    ASSERT_TRUE(certificate);
+    net::HttpServerOptions options;
+    options.cert_pem = certificate->cert_pem;
+    options.key_pem = certificate->key_pem;
+    net::HttpServer server(options, net::HttpServer::Handler([](const net::HttpServerRequest&) {
+                               return net::HttpResponse{404, {}, {}};
+                           }));
+    ASSERT_TRUE(server.start());
+    Tunnel tunnel(server.port());
+    SessionOptions through;
+    through.proxy = "http://127.0.0.1:" + std::to_string(tunnel.port());
+    auto code_with = [&](const std::string& pin) {
+        net::TlsTrust trust;
+        trust.sha256_pins = {pin};
+        auto session = Session::connect("https://127.0.0.1:" + std::to_string(server.port()), trust,
+                                        "root", Secret("x"), through);
+        return session.error().code;
+    };
+    // The 404 is what is wrong with a trusted server.
+    EXPECT_EQ(code_with(*net::sha256_fingerprint(certificate->cert_pem)), Errc::Protocol);
+    EXPECT_EQ(tunnel.tunnels(), 1);
+    EXPECT_EQ(code_with(std::string(64, 'a')), Errc::Untrusted);
+    EXPECT_EQ(tunnel.tunnels(), 2);
+    server.stop();
 }
 
 TEST(Transport, TrustsThePinnedCertificateByEitherDigestAndNoOther) {
@@ -201,6 +315,70 @@ TEST(Transport, StoppingEndsACallInFlightAndStillLogsOut) {
     }
     EXPECT_EQ(server.count("Logout"), 1u);
     EXPECT_EQ(server.count("CancelTask"), 1u);
+}
+
+TEST(Transport, ALoginWithoutAnAnswerIsEndedToo) {
+    FakeServer server;
+    server.give_cookie_early();
+    std::stop_source stop;
+    SessionOptions options;
+    options.stop = stop.get_token();
+    server.on("Login", [&stop](const Call&) -> Answer {
+        stop.request_stop(); // Ctrl-C while the server looks at the password
+        return test::NoAnswer{};
+    });
+    auto session = server.connect(options);
+    ASSERT_FALSE(session);
+    EXPECT_EQ(server.count("Login"), 1u);
+    ASSERT_EQ(server.count("Logout"), 1u);
+    EXPECT_EQ(server.last("Logout").cookie, "vmware_soap_session=\"52aa-cookie\"");
+    // A refused login is no session.
+    Fault refused;
+    refused.detail.type = "InvalidLogin";
+    server.on("Login", Answer(refused));
+    EXPECT_EQ(server.connect().error().code, Errc::AuthFailed);
+    EXPECT_EQ(server.count("Logout"), 1u);
+}
+
+/// The program of the next test: works until SIGINT, as every program of ours does.
+TEST(Transport, DISABLED_Interrupted) {
+    StopSignal signal;
+    const char* url = std::getenv("TEST_VIM_URL");
+    ASSERT_NE(url, nullptr);
+    std::stop_source stop;
+    std::jthread watcher([&] {
+        if (signal.wait(20s) != 0)
+            stop.request_stop();
+    });
+    SessionOptions options;
+    options.stop = stop.get_token();
+    auto session = Session::connect(url, net::TlsTrust{}, "admin", Secret("x"), options);
+    ASSERT_TRUE(session) << session.error().what;
+    auto waited = (*session)->call({"PropertyCollector", "p"}, "WaitForUpdatesEx");
+    ASSERT_FALSE(waited);
+    EXPECT_EQ(waited.error().code, Errc::Cancelled);
+}
+
+TEST(Transport, CtrlCLogsOut) {
+    FakeServer server;
+    std::promise<void> waiting;
+    server.on("WaitForUpdatesEx", [&waiting](const Call&) -> Answer {
+        waiting.set_value();
+        return test::NoAnswer{};
+    });
+    SpawnOptions spawn;
+    spawn.extra_env["TEST_VIM_URL"] = server.url();
+    spawn.stdout_file = "/dev/null";
+    spawn.die_with_parent = true;
+    auto child = ChildProcess::spawn({"/proc/self/exe", "--gtest_also_run_disabled_tests",
+                                      "--gtest_filter=Transport.DISABLED_Interrupted"},
+                                     spawn);
+    ASSERT_TRUE(child) << child.error().what;
+    ASSERT_EQ(waiting.get_future().wait_for(20s), std::future_status::ready);
+    child->signal(SIGINT);
+    EXPECT_EQ(child->wait(20s), 0);
+    EXPECT_EQ(server.count("Logout"), 1u);
+    EXPECT_EQ(server.last("Logout").cookie, server.last("WaitForUpdatesEx").cookie);
 }
 
 } // namespace
