@@ -237,6 +237,56 @@ std::vector<NmpDeviceRow> nmp_devices(const EsxcliOutput& out) {
     return rows;
 }
 
+std::vector<NmpPathRow> nmp_paths(const EsxcliOutput& out) {
+    std::vector<NmpPathRow> rows;
+    for (const EsxcliRecord& r : out.records)
+        rows.push_back({r.key.empty() ? first_of(r, {"PathUID", "UID", "Path"}) : r.key,
+                        r.get("RuntimeName"), r.get("Device"), r.get("GroupState"),
+                        r.get("StorageArrayTypePathConfig"), as_int(r, "ArrayPriority")});
+    return rows;
+}
+
+std::vector<SatpRuleRow> satp_rules(const EsxcliOutput& out) {
+    std::vector<SatpRuleRow> rows;
+    for (const EsxcliRecord& r : out.records)
+        rows.push_back({r.get("Name"), r.get("Vendor"), r.get("Model"), r.get("Driver"),
+                        r.get("Transport"), r.get("Options"), r.get("ClaimOptions"),
+                        r.get("DefaultPSP"), r.get("PSPOptions"), r.get("Description")});
+    return rows;
+}
+
+std::vector<DeviceStatsRow> device_stats(const EsxcliOutput& out) {
+    std::vector<DeviceStatsRow> rows;
+    for (const EsxcliRecord& r : out.records) {
+        DeviceStatsRow row;
+        row.device = r.key.empty() ? r.get("Device") : r.key;
+        row.commands = r.get_int("SuccessfulCommands");
+        row.reads = r.get_int("ReadOperations");
+        row.writes = r.get_int("WriteOperations");
+        row.blocks_read = r.get_int("BlocksRead");
+        row.blocks_written = r.get_int("BlocksWritten");
+        row.failed_commands = r.get_int("FailedCommands");
+        row.failed_reads = r.get_int("FailedReadOperations");
+        row.failed_writes = r.get_int("FailedWriteOperations");
+        row.reservation_conflicts = r.get_int("ReservationConflicts");
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+ReclaimConfig reclaim_config(const EsxcliOutput& out) {
+    ReclaimConfig config;
+    if (out.records.empty())
+        return config;
+    // Text has units behind the numbers: "1048576 Bytes", "26 MB/s".
+    const EsxcliRecord& r = out.records.front();
+    config.method = r.get("ReclaimMethod");
+    config.priority = r.get("ReclaimPriority");
+    config.granularity_bytes = number_or_zero<int64_t>(r.get("ReclaimGranularity"));
+    config.bandwidth_mb_s = number_or_zero<int64_t>(r.get("ReclaimBandwidth"));
+    return config;
+}
+
 std::vector<SnapshotExtentRow> vmfs_snapshot_extents(const EsxcliOutput& out) {
     std::vector<SnapshotExtentRow> rows;
     for (const EsxcliRecord& r : out.records)
@@ -284,6 +334,14 @@ DumpPartition dump_partition(const EsxcliOutput& out) {
     if (out.records.empty())
         return {};
     return {out.records.front().get("Active"), out.records.front().get("Configured")};
+}
+
+std::vector<DumpPartitionRow> dump_partitions(const EsxcliOutput& out) {
+    std::vector<DumpPartitionRow> rows;
+    for (const EsxcliRecord& r : out.records)
+        rows.push_back(
+            {r.get("Name"), r.get("Path"), r.get_bool("Active"), r.get_bool("Configured")});
+    return rows;
 }
 
 std::vector<DumpFileRow> dump_files(const EsxcliOutput& out) {

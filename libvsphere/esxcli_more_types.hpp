@@ -96,7 +96,35 @@ struct NmpDeviceRow {
 };
 std::vector<NmpDeviceRow> nmp_devices(const EsxcliOutput& storage_nmp_device_list);
 
+/// Of the SCSI side: which path a device takes.
+struct NmpPathRow {
+    std::string uid, runtime_name, device, group_state, path_config;
+    int priority = 0;
+};
+std::vector<NmpPathRow> nmp_paths(const EsxcliOutput& storage_nmp_path_list);
+
+struct SatpRuleRow {
+    std::string satp, vendor, model, driver, transport, options, claim_options, psp, psp_options,
+        description;
+};
+std::vector<SatpRuleRow> satp_rules(const EsxcliOutput& storage_nmp_satp_rule_list);
+
+/// Counters since the device was claimed: whether anybody still reads or writes it.
+struct DeviceStatsRow {
+    std::string device;
+    int64_t commands = 0, reads = 0, writes = 0, blocks_read = 0, blocks_written = 0,
+            failed_commands = 0, failed_reads = 0, failed_writes = 0, reservation_conflicts = 0;
+};
+std::vector<DeviceStatsRow> device_stats(const EsxcliOutput& storage_core_device_stats_get);
+
 // ---- vmfs
+/// Automatic space reclamation of a volume.
+struct ReclaimConfig {
+    std::string method, priority; ///< priority | fixed; none | low | medium | high
+    int64_t granularity_bytes = 0, bandwidth_mb_s = 0;
+};
+ReclaimConfig reclaim_config(const EsxcliOutput& storage_vmfs_reclaim_config_get);
+
 struct SnapshotExtentRow {
     std::string device, vmfs_uuid;
     int extent = 0;
@@ -119,10 +147,16 @@ Hostname hostname(const EsxcliOutput& system_hostname_get);
 std::string system_uuid(const EsxcliOutput& system_uuid_get);
 bool in_maintenance(const EsxcliOutput& system_maintenance_mode_get);
 
+/// Also of `system coredump file get`.
 struct DumpPartition {
     std::string active, configured;
 };
 DumpPartition dump_partition(const EsxcliOutput& system_coredump_partition_get);
+struct DumpPartitionRow {
+    std::string name, path;
+    bool active = false, configured = false;
+};
+std::vector<DumpPartitionRow> dump_partitions(const EsxcliOutput& system_coredump_partition_list);
 struct DumpFileRow {
     std::string path;
     bool active = false, configured = false;
@@ -148,6 +182,7 @@ std::vector<ModuleRow> modules(const EsxcliOutput& system_module_list);
 struct VibRow {
     std::string name, version, vendor, acceptance, install_date;
 };
+/// Also of `software vib get`.
 std::vector<VibRow> vibs(const EsxcliOutput& software_vib_list);
 
 // ---- VMs

@@ -108,6 +108,8 @@ def method_rows(top):
 READERS = {
     "identify": ["nvme controller identify", "nvme namespace identify"],
     "system_maintenance_mode_get": ["system maintenanceMode get"],
+    "system_coredump_partition_get": ["system coredump partition get", "system coredump file get"],
+    "software_vib_list": ["software vib list", "software vib get"],
 }
 OLDER_TOOLS = {"getallvms", "esxcfg_volume_list", "esxcfg_mpath_b"}
 

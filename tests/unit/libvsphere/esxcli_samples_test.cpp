@@ -175,6 +175,21 @@ void add_storage(std::map<std::string, Reader>& r) {
         return fmt::format("{} name={} satp={} {} psp={} {} working={}", d.device, d.display_name,
                            d.satp, d.satp_config, d.psp, d.psp_config, joined(d.working_paths));
     });
+    r["nmp_paths"] = rows_of<NmpPathRow>(&nmp_paths, [](const NmpPathRow& p) {
+        return fmt::format("{} runtime={} device={} state={} priority={} config={}", p.uid,
+                           p.runtime_name, p.device, p.group_state, p.priority, p.path_config);
+    });
+    r["satp_rules"] = rows_of<SatpRuleRow>(&satp_rules, [](const SatpRuleRow& s) {
+        return fmt::format("{} {}/{} driver={} transport={} options={} claim={} psp={} {} about={}",
+                           s.satp, s.vendor, s.model, s.driver, s.transport, s.options,
+                           s.claim_options, s.psp, s.psp_options, s.description);
+    });
+    r["device_stats"] = rows_of<DeviceStatsRow>(&device_stats, [](const DeviceStatsRow& s) {
+        return fmt::format("{} commands={} reads={}/{} writes={}/{} failed={}/{}/{} conflicts={}",
+                           s.device, s.commands, s.reads, s.blocks_read, s.writes, s.blocks_written,
+                           s.failed_commands, s.failed_reads, s.failed_writes,
+                           s.reservation_conflicts);
+    });
     r["filesystems"] = rows_of<FilesystemRow>(&filesystems, [](const FilesystemRow& f) {
         return fmt::format("{} name={} uuid={} mounted={:d} type={} bytes={} free={}",
                            f.mount_point.empty() ? "-" : f.mount_point, f.volume_name, f.uuid,
@@ -187,6 +202,11 @@ void add_vmfs_and_system(std::map<std::string, Reader>& r) {
         return fmt::format("{} uuid={} extent={} on {}:{}", e.volume_name, e.vmfs_uuid, e.extent,
                            e.device, e.partition);
     });
+    r["reclaim_config"] = [](const EsxcliOutput& out) {
+        const ReclaimConfig c = reclaim_config(out);
+        return fmt::format("{} {} granularity={} bandwidth={}", c.method, c.priority,
+                           c.granularity_bytes, c.bandwidth_mb_s);
+    };
     r["vmfs_snapshots"] = rows_of<VmfsSnapshotRow>(&vmfs_snapshots, [](const VmfsSnapshotRow& s) {
         return fmt::format("{} name={} mount={:d} ({}) resignature={:d} ({}) extents={}",
                            s.vmfs_uuid, s.volume_name, s.can_mount, s.mount_reason,
@@ -221,6 +241,11 @@ void add_vmfs_and_system(std::map<std::string, Reader>& r) {
         const DumpPartition d = dump_partition(out);
         return fmt::format("active={} configured={}", d.active, d.configured);
     };
+    r["dump_partitions"] =
+        rows_of<DumpPartitionRow>(&dump_partitions, [](const DumpPartitionRow& d) {
+            return fmt::format("{} path={} active={:d} configured={:d}", d.name, d.path, d.active,
+                               d.configured);
+        });
     r["dump_files"] = rows_of<DumpFileRow>(&dump_files, [](const DumpFileRow& d) {
         return fmt::format("{} active={:d} configured={:d} bytes={}", d.path, d.active,
                            d.configured, d.size_bytes);
