@@ -17,6 +17,7 @@ from estates import datastore, estate, host, vm
 from judge import end_state, newest_run, no_secrets, write
 from lab import Lab
 from proxy import HANG_AFTER, HANG_BEFORE, PASS, FaultyWire
+from soap import Vcenter
 
 
 def two_disks(name, home, other, where):
@@ -118,6 +119,18 @@ def side_by_side(runs):
 
 
 def canary_then_rest(runs):
+    """Three units whose VMs one rule keeps apart, converted one after and beside the other."""
+    vcenter = Vcenter(runs.lab)
+    names = ["vm-of-ca", "vm-of-cb", "vm-of-cc"]
+    cluster = vcenter.find("/DC1/host/esx-cl01")[1]
+    old = [vcenter.find(f"/DC1/vm/{name}")[1] for name in names]
+    vcenter.set_attribute("VirtualMachine", old[0], "owner", "team-x")
+    vcenter.keep_apart(cluster, "apart", old)
+    for _ in range(100):
+        if vcenter.rule_members(cluster, "apart"):
+            break
+        time.sleep(0.05)
+    assert vcenter.rule_members(cluster, "apart") == sorted(old)
     hooks = os.path.join(runs.lab.root, "hooks.log")
     plan = runs.compile(
         "canary", [("ca", "offline"), ("cb", "offline"), ("cc", "offline")],
@@ -137,8 +150,15 @@ def canary_then_rest(runs):
     assert text.count("PFNVME_EVENT=pre_unit") == 3, text
     for secret in ("GOVC_PASSWORD", "POWERFLEX_PASSWORD"):
         assert runs.lab.environ[secret] not in text, "a hook was given a password"
-    runs.lab.check(["vm-of-ca", "vm-of-cb", "vm-of-cc"], "nvme")
-    print("canary first, hooks without secrets", flush=True)
+    runs.lab.check(names, "nvme")
+    new = [vcenter.find(f"/DC1/vm/{name}")[1] for name in names]
+    assert not set(new) & set(old), "a conversion registers VMs anew"
+    assert vcenter.rule_members(cluster, "apart") == sorted(new), "the rule has lost VMs"
+    assert "team-x" in vcenter.read("VirtualMachine", new[0], "customValue")
+    report = json.loads(runs.lab.pfnvme("run", "report", "last", "-f", "json").stdout)
+    assert report["notRestored"] == [], report["notRestored"]
+    assert [s["volumes"] != "0" for s in report["sdcRetirement"]] == [True, True], report
+    print("canary first, hooks without secrets, rule and attribute are back", flush=True)
 
 
 def paused_and_resumed(runs, ds, how):
