@@ -101,7 +101,8 @@ def side_by_side(runs):
     """Six VMs, one of them on both datastores: one online unit, several moves at a time."""
     lab = runs.lab
     plan = runs.compile("wide", [("wa", "online"), ("wb", "online")],
-                        "limits: {svmotion_per_host: 2}\n")
+                        "limits: {svmotion_per_host: 2}\n"
+                        "slo: {storage_latency_p95: 1m, pause_on_rebuild: true}\n")
     with open(plan, encoding="utf-8") as file:
         units = json.load(file)["units"]
     assert len(units) == 1, f"what a VM ties together is one unit: {[u['id'] for u in units]}"

@@ -284,7 +284,8 @@ TEST_F(CoordinationTest, NothingStartsWhilePowerFlexRebuilds) {
 }
 
 TEST_F(CoordinationTest, ALevelThatNobodyTellsRefusesTheRun) {
-    compile(std::string(kOneDatastore) + "slo: {vm_latency_p95: 20ms}\n");
+    compile(kOneDatastore);
+    lab_.plan.policy.slo.vm_latency_p95_ms = 20; // an intent that says so is refused
     const RunResult result = run();
     EXPECT_EQ(result.outcome, RunOutcome::Interrupted);
     EXPECT_EQ(result.error.code, Errc::Unsupported);
