@@ -221,6 +221,9 @@ Result<void> run(const OptionValues& values, StopSignal& stop_signal) {
     listen.addresses = values.list("listen");
     listen.nvme_port = static_cast<uint16_t>(values.integer("nvme-port"));
     listen.discovery_port = static_cast<uint16_t>(values.integer("discovery-port"));
+    if (values.integer("tls-port") == 0 && !values.list("mdm").empty())
+        return fail(Errc::InvalidArgument,
+                    "--tls-port 0: with --mdm the port must be known before the start");
     if (values.integer("tls-port") >= 0)
         listen.tls_port = static_cast<uint16_t>(values.integer("tls-port"));
     if (listen.addresses.empty())

@@ -44,6 +44,7 @@ struct SdtProcess {
     std::string name;
     uint16_t nvme_port = 0;
     uint16_t discovery_port = 0;
+    uint16_t tls_port = 0;
     std::optional<ChildProcess> process;
 };
 
@@ -58,6 +59,7 @@ class SdtTest : public ::testing::Test {
             sdt.name = fmt::format("sdt-{}", i + 1);
             sdt.nvme_port = free_port();
             sdt.discovery_port = free_port();
+            sdt.tls_port = free_port();
             mdm::AddSdt request;
             request.name = sdt.name;
             request.protection_domain = domain;
@@ -93,12 +95,12 @@ class SdtTest : public ::testing::Test {
         SpawnOptions options;
         options.stderr_file = dir / (sdt.name + ".log");
         options.die_with_parent = true;
-        auto child =
-            ChildProcess::spawn({executable_dir() + "/pf-sdt", "--name", sdt.name, "--listen",
-                                 "127.0.0.1", "--nvme-port", std::to_string(sdt.nvme_port),
-                                 "--discovery-port", std::to_string(sdt.discovery_port), "--mdm",
-                                 cluster.mdm_address(), "--ready-file", ready},
-                                options);
+        auto child = ChildProcess::spawn(
+            {executable_dir() + "/pf-sdt", "--name", sdt.name, "--listen", "127.0.0.1",
+             "--nvme-port", std::to_string(sdt.nvme_port), "--discovery-port",
+             std::to_string(sdt.discovery_port), "--tls-port", std::to_string(sdt.tls_port),
+             "--mdm", cluster.mdm_address(), "--ready-file", ready},
+            options);
         ASSERT_TRUE(child) << child.error().what;
         sdt.process.emplace(std::move(*child));
         ASSERT_TRUE(eventually([&] { return file_exists(ready); }))
@@ -420,6 +422,54 @@ TEST_F(SdtTest, PreemptAndAbortWaitsForWritesAtTheDataServers) {
     EXPECT_FALSE(run(first->write(nsid, 0, late)));
     ASSERT_TRUE(run(second->read(nsid, 0, seen)));
     EXPECT_EQ(seen, fresh);
+}
+
+// A key that is set at the MDM is asked for by every SDT, and outlives the MDM's restart.
+TEST_F(SdtTest, HostSecretsOfTheSystem) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    nqn = (*cluster.management().query())->system.nqn;
+    const auto code = [&](const nvme::ConnectOptions& o) -> std::optional<Errc> {
+        auto connected = run(a.connect(o));
+        if (!connected)
+            return connected.error().code;
+        controllers.push_back(std::move(*connected));
+        return std::nullopt;
+    };
+    constexpr const char* kChap = "DHHC-1:00:ia6zGodOr4SEG0Zzaw398rpY0wqipUWj4jWjUh4HWUz6aQ2n:";
+    constexpr const char* kPsk =
+        "NVMeTLSkey-1:01:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:";
+    mdm::HostSecrets secrets;
+    secrets.dhchap.emplace(kChap);
+    ASSERT_TRUE(cluster.management().set_host_auth(host_a, secrets));
+    auto o = options(0);
+    o.reconnect = false;
+    EXPECT_EQ(code(o), Errc::AuthFailed);
+    o.dhchap_secret = kChap;
+    EXPECT_EQ(code(o), std::nullopt);
+
+    secrets.dhchap.emplace();
+    secrets.tls_psk.emplace(kPsk);
+    ASSERT_TRUE(cluster.management().set_host_auth(host_a, secrets));
+    cluster.restart_mdm();
+    auto plain = options(1);
+    plain.reconnect = false;
+    EXPECT_EQ(code(plain), Errc::AuthFailed) << "with a key by TLS only";
+    auto secured = plain;
+    secured.port = sdts[1].tls_port;
+    secured.tls_psk = kPsk;
+    ASSERT_EQ(code(secured), std::nullopt);
+    const uint32_t nsid = run(controllers.back()->namespaces())->front().nsid;
+    const Bytes data = pattern(300'000 / 512 * 512, 4);
+    ASSERT_TRUE(run(controllers.back()->write(nsid, 512, data)));
+    Bytes back(data.size());
+    ASSERT_TRUE(run(controllers.back()->read(nsid, 512, back)));
+    EXPECT_TRUE(back == data);
+    const auto log = run(a.discover(secured));
+    ASSERT_TRUE(log) << log.error().what;
+    ASSERT_EQ(log->records.size(), 2u);
+    for (const auto& record : log->records)
+        EXPECT_TRUE(record.port == sdts[0].tls_port || record.port == sdts[1].tls_port);
 }
 
 TEST_F(SdtTest, IoGoesOnWhenADataServerDies) {

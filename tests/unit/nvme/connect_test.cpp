@@ -89,6 +89,21 @@ TEST_F(ConnectTest, BusyWhileWritesOfTheFormerControllerDrain) {
     EXPECT_TRUE(later.connect(0, kDynamicCntlid)->status.ok());
 }
 
+// A reset waits for writes that storage has; those that it has not are not sent any more.
+TEST_F(ConnectTest, ResetFencesWhatIsUnderWay) {
+    Connected a(world);
+    world.hold_io = true;
+    a.io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), Bytes(512), {}, 5);
+    a.io->exchange();
+    ASSERT_EQ(world.held.size(), 1u);
+    a.admin.set_cc(0);
+    EXPECT_TRUE(world.fenced.contains(target::Fence{a.cntlid, {}}));
+    EXPECT_EQ(a.admin.property(prop::kCsts, false) & csts::kReady, csts::kReady);
+    world.hold_io = false;
+    world.settle();
+    EXPECT_EQ(a.admin.property(prop::kCsts, false) & csts::kReady, 0u);
+}
+
 TEST_F(ConnectTest, ReadsOfTheFormerControllerDoNotHoldItUp) {
     auto a = std::make_unique<Connected>(world);
     world.hold_io = true;
