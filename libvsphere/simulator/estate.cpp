@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 #include "base/json.hpp"
+#include "libvsphere/simulator/service/access.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -202,6 +203,23 @@ std::string read_datastore(const json::value& v, const std::string& where, Datas
     r.read("volume", ds.volume);
     r.read_number("size_bytes", ds.size_bytes);
     r.read("hosts", ds.hosts);
+    r.read("files", ds.files);
+    return r.finish();
+}
+
+std::string read_role(const json::value& v, const std::string& where, RoleSpec& role) {
+    ObjectReader r(v, where);
+    r.read("name", role.name);
+    r.read("privileges", role.privileges);
+    return r.finish();
+}
+
+std::string read_user(const json::value& v, const std::string& where, UserSpec& user) {
+    ObjectReader r(v, where);
+    r.read("name", user.name);
+    r.read("password", user.password);
+    r.read("role", user.role);
+    r.read("on", user.on);
     return r.finish();
 }
 
@@ -217,6 +235,7 @@ std::string read_disk(const json::value& v, const std::string& where, DiskSpec& 
     r.read("rdm_device", disk.rdm_device);
     r.read("shared_with", disk.shared_with);
     r.read("mode", disk.mode);
+    r.read("fcd", disk.fcd);
     return r.finish();
 }
 
@@ -237,6 +256,7 @@ std::string read_vm(const json::value& v, const std::string& where, VmSpec& vm) 
     r.read("bus_sharing", vm.bus_sharing);
     r.read("counter_workload", vm.counter_workload);
     r.read_list<DiskSpec>("disks", vm.disks, read_disk);
+    r.read("snapshots", vm.snapshots);
     r.read_map("extra_config", vm.extra_config);
     return r.finish();
 }
@@ -455,7 +475,40 @@ HostSpec Estate::default_host(unsigned index, std::string domain) {
     return host;
 }
 
+namespace {
+
+Result<void> check_users(const std::vector<RoleSpec>& roles, const std::vector<UserSpec>& users) {
+    std::set<std::string> names{"Admin", "ReadOnly", "View", "NoAccess"};
+    for (const RoleSpec& role : roles) {
+        if (role.name.empty() || !names.insert(role.name).second) {
+            return fail(Errc::InvalidArgument, "role '{}' is unnamed or stands twice", role.name);
+        }
+        for (const std::string& privilege : role.privileges) {
+            const auto& known = all_privileges();
+            if (std::find(known.begin(), known.end(), privilege) == known.end()) {
+                return fail(Errc::InvalidArgument, "role {}: no privilege is called '{}'",
+                            role.name, privilege);
+            }
+        }
+    }
+    std::set<std::string> seen;
+    for (const UserSpec& user : users) {
+        if (user.name.empty() || user.password.empty() || !seen.insert(user.name).second) {
+            return fail(Errc::InvalidArgument,
+                        "user '{}' has no name or no password, or stands twice", user.name);
+        }
+        if (!names.contains(user.role)) {
+            return fail(Errc::InvalidArgument, "user {} has role '{}', not defined", user.name,
+                        user.role);
+        }
+    }
+    return {};
+}
+
+} // namespace
+
 Result<void> Estate::complete() {
+    PF_CHECK(check_users(roles, users));
     std::set<std::string> host_names;
     std::set<std::string> dv_groups;
     for (DvSwitchSpec& dvs : dvswitches) {
@@ -548,6 +601,8 @@ Result<Estate> Estate::from_value(const json::value& value) {
     r.read_list<VmSpec>("vms", estate.vms, read_vm);
     r.read_list<DvSwitchSpec>("dvswitches", estate.dvswitches, read_dvswitch);
     r.read("heartbeat_datastores", estate.heartbeat_datastores);
+    r.read_list<RoleSpec>("roles", estate.roles, read_role);
+    r.read_list<UserSpec>("users", estate.users, read_user);
     std::string problem;
     if (const json::value* description = r.sub("generate")) {
         Generator generator;

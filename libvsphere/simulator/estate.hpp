@@ -72,6 +72,8 @@ struct DatastoreSpec {
     std::string volume;             // name of the backend volume; resolved by the lab, not here
     uint64_t size_bytes = 0;        // only where the storage is made from the estate alone
     std::vector<std::string> hosts; // empty: every host
+    // Small files that something else left there: "contentlib-…/x.ovf", "fcd/x.vmdk", "x.iso".
+    std::vector<std::string> files;
 };
 
 struct DiskSpec {
@@ -86,6 +88,7 @@ struct DiskSpec {
     std::string
         shared_with; // reuse the disk `owner_vm:index` of another VM instead of creating one
     std::string mode = "persistent"; // vmdk disk mode
+    std::string fcd;                 // id of the first class disk that it is
 };
 
 struct VmSpec {
@@ -104,6 +107,7 @@ struct VmSpec {
     std::string bus_sharing;       // "", "virtual" or "physical"
     bool counter_workload = false; // writes numbered blocks into its first disk while powered on
     std::vector<DiskSpec> disks;
+    std::vector<std::string> snapshots; // their names, each taken on top of the one before
     std::vector<std::pair<std::string, std::string>> extra_config;
 };
 
@@ -123,6 +127,18 @@ struct DvSwitchSpec {
     std::vector<DvPortGroupSpec> portgroups;
 };
 
+// A role of vCenter beside the built-in ones, and users who have it.
+struct RoleSpec {
+    std::string name;
+    std::vector<std::string> privileges;
+};
+struct UserSpec {
+    std::string name; // "migrator@vsphere.local"
+    std::string password;
+    std::string role;            // of the estate's, or "Admin", "ReadOnly", "NoAccess"
+    std::vector<std::string> on; // inventory paths ("/Datacenter/vm/apps"); empty: everything
+};
+
 struct Estate {
     std::string vcenter_name = "vcenter.lab.local";
     std::string vcenter_version = "8.0.3";
@@ -136,6 +152,8 @@ struct Estate {
     std::vector<DatastoreSpec> datastores;
     std::vector<VmSpec> vms;
     std::vector<DvSwitchSpec> dvswitches;
+    std::vector<RoleSpec> roles;
+    std::vector<UserSpec> users;
 
     // Refuses unknown keys. `generate: {hosts, datastores, vms, ...}` stands for lists of that
     // length; docs/operating/lab.md has its keys.

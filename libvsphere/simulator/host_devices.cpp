@@ -1,9 +1,9 @@
 // Devices, adapters and NVMe connections of a simulated host.
 #include "base/log.hpp"
 #include "libvsphere/simulator/host_ops.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 
 #include <algorithm>
-#include <thread>
 
 namespace pf::vim::sim {
 
@@ -13,7 +13,48 @@ bool usable(const DevicePath& path) {
     return path.ana == AnaState::Optimized || path.ana == AnaState::NonOptimized;
 }
 
+// An event of the VMkernel's, "esx.problem.storage.apd.start".
+void kernel_event(World& world, const HostState& host, const char* id, const char* severity,
+                  const DeviceState& device, std::string text) {
+    Value argument =
+        Value(DataObject("KeyAnyValue", {{"key", Value("1")}, {"value", Value(device.info.id)}}));
+    post_event(world, "EventEx", "", host.ref(), text,
+               {{"eventTypeId", Value(id)},
+                {"severity", Value(severity)},
+                {"message", Value(text)},
+                {"arguments", Value::array("KeyAnyValue", {std::move(argument)})},
+                {"objectId", Value(host.moid())},
+                {"objectType", Value("HostSystem")},
+                {"objectName", Value(host.spec.name)}});
+}
+
 } // namespace
+
+std::string path_identity(const std::string& device, const DevicePath& path) {
+    return fmt::format("{}|{}|{}:{}", device, path.adapter, path.address, path.port);
+}
+
+std::string path_name(const HostState& host, const DeviceState& device, const DevicePath& path) {
+    unsigned target = 0;
+    unsigned lun = 0;
+    if (device.info.transport == Transport::NvmeTcp) {
+        for (const NvmeController& controller : host.controllers) {
+            if (controller.number == path.controller_number) {
+                break;
+            }
+            target += controller.target.adapter == path.adapter ? 1 : 0;
+        }
+        lun = device.info.nsid == 0 ? 0 : device.info.nsid - 1;
+    } else {
+        for (const auto& [id, other] : host.devices) {
+            if (id == device.info.id) {
+                break;
+            }
+            lun += other.info.transport == device.info.transport ? 1 : 0;
+        }
+    }
+    return fmt::format("{}:C0:T{}:L{}", path.adapter, target, lun);
+}
 
 NvmeLimits nvme_limits(const HostState& host) {
     return host.is_version_7() ? NvmeLimits{32, 4} : NvmeLimits{256, 8};
@@ -25,14 +66,146 @@ std::shared_ptr<DeviceIo> HostOps::io(const std::string& device_id) const {
 
 Outcome<> HostOps::rescan_devices(bool at_once) {
     const std::lock_guard op(host_.op);
+Outcome<> HostOps::rescan_devices(bool at_once) {
+    const std::lock_guard op(host_.op);
+    std::unique_lock<std::mutex> alone;
+    if (world_.options.rescan_order == RescanOrder::WholeEstate) {
+        alone = std::unique_lock(world_.rescan_mutex);
+    }
     if (!at_once) {
-        std::this_thread::sleep_for(world_.options.timings.rescan);
+        wait_for_rescan();
     }
     auto scanned = host_.storage->rescan(timeout());
+    alone = {};
     refresh_devices_holding_op();
     if (!scanned) {
         return raise_storage(scanned.error(), host_.spec.name);
     }
+    return {};
+}
+
+// What a rescan takes on top of the backend's own time; ends with the simulator.
+void HostOps::wait_for_rescan() const {
+    std::unique_lock lock(world_.mutex);
+    const MonoTime until = mono_now() + world_.options.timings.rescan;
+    world_.changed.wait_until(lock, until, [&] { return world_.stopping; });
+}
+
+bool HostOps::path_works_locked(const std::string& device, const DevicePath& path) const {
+    return path.live && usable(path) && !host_.disabled_paths.contains(path_identity(device, path));
+}
+
+// Takes a device as the storage lists it. With no path left it is an APD condition: the device is
+// expected back, and times out when it stays away.
+void HostOps::follow_paths_locked(DeviceState& state, Device device) {
+    if (device.paths.empty()) {
+        state.info = std::move(device);
+        return lose_locked(state);
+    }
+    const bool lost =
+        std::none_of(device.paths.begin(), device.paths.end(),
+                     [&](const DevicePath& p) { return path_works_locked(device.id, p); });
+    const bool was_down = state.down_since.has_value();
+    const bool was_gone = state.gone;
+    state.info = std::move(device);
+    state.lost = lost;
+    state.gone = false;
+    if (lost && !was_down) {
+        state.down_since = world_.now();
+        kernel_event(world_, host_, "esx.problem.storage.apd.start", "warning", state,
+                     fmt::format("Device or filesystem with identifier {} has entered the All "
+                                 "Paths Down state.",
+                                 state.info.id));
+    } else if (!lost && was_down) {
+        state.down_since.reset();
+        state.timed_out = false;
+        kernel_event(world_, host_, "esx.clear.storage.apd.exit", "info", state,
+                     fmt::format("Device or filesystem with identifier {} has exited the All "
+                                 "Paths Down state.",
+                                 state.info.id));
+    } else if (!lost && was_gone) {
+        kernel_event(world_, host_, "esx.clear.scsi.device.state.on", "info", state,
+                     fmt::format("Device {} is back online.", state.info.id));
+    }
+}
+
+// Gone for good (PDL): nobody waits for it.
+void HostOps::lose_locked(DeviceState& state) {
+    const bool was_gone = state.gone;
+    state.lost = true;
+    state.gone = true;
+    state.timed_out = false;
+    state.down_since.reset();
+    state.info.paths.clear();
+    if (!was_gone) {
+        kernel_event(world_, host_, "esx.problem.scsi.device.state.permanentloss", "error", state,
+                     fmt::format("Device {} has been removed or is permanently inaccessible.",
+                                 state.info.id));
+    }
+}
+
+bool HostOps::check_apd() {
+    const std::lock_guard lock(world_.mutex);
+    const MonoTime now = world_.now();
+    bool changed = false;
+    bool waiting = false;
+    for (auto& [id, device] : host_.devices) {
+        waiting = waiting || (device.down_since && !device.timed_out);
+        if (device.down_since && !device.timed_out &&
+            now - *device.down_since >= world_.options.timings.apd_timeout) {
+            device.timed_out = true;
+            changed = true;
+            kernel_event(world_, host_, "esx.problem.storage.apd.timeout", "warning", device,
+                         fmt::format("Device or filesystem with identifier {} has entered the All "
+                                     "Paths Down Timeout state after being in the All Paths Down "
+                                     "state for {} seconds. I/Os will now be fast failed.",
+                                     id, world_.options.timings.apd_timeout.count()));
+        }
+    }
+    if (changed) {
+        world_.touch();
+    }
+    return waiting;
+}
+
+Outcome<> HostOps::set_path(const std::string& name, bool enabled) {
+    const std::lock_guard op(host_.op);
+    {
+        const std::lock_guard lock(world_.mutex);
+        const DeviceState* owner = nullptr;
+        const DevicePath* wanted = nullptr;
+        size_t others = 0;
+        for (const auto& [id, device] : host_.devices) {
+            for (const DevicePath& path : device.info.paths) {
+                if (path_name(host_, device, path) == name) {
+                    owner = &device;
+                    wanted = &path;
+                }
+            }
+        }
+        if (wanted == nullptr) {
+            return raise_not_found("");
+        }
+        const std::string& id = owner->info.id;
+        for (const DevicePath& path : owner->info.paths) {
+            others += &path != wanted && path_works_locked(id, path) ? 1 : 0;
+        }
+        const bool used =
+            std::any_of(host_.volumes.begin(), host_.volumes.end(), [&](const auto& v) {
+                return v.second.mounted && v.second.device_id == id;
+            });
+        if (!enabled && others == 0 && used) {
+            return raise(
+                "HostConfigFault",
+                fmt::format("Path {} is the last one to device {}, which is in use.", name, id));
+        }
+        if (enabled) {
+            host_.disabled_paths.erase(path_identity(id, *wanted));
+        } else {
+            host_.disabled_paths.insert(path_identity(id, *wanted));
+        }
+    }
+    refresh_devices_holding_op();
     return {};
 }
 
@@ -85,12 +258,9 @@ void HostOps::refresh_devices_holding_op() {
         }
         present.insert(device.id);
         DeviceState& state = host_.devices[device.id];
-        state.lost = device.paths.empty() ||
-                     std::none_of(device.paths.begin(), device.paths.end(),
-                                  [](const DevicePath& p) { return p.live && usable(p); });
         state.off = host_.kept_off.contains(device.id);
         state.uuid = device_uuid(device);
-        state.info = std::move(device);
+        follow_paths_locked(state, std::move(device));
     }
     for (auto it = host_.devices.begin(); it != host_.devices.end();) {
         const bool in_use = std::any_of(host_.volumes.begin(), host_.volumes.end(), [&](auto& v) {
@@ -99,8 +269,7 @@ void HostOps::refresh_devices_holding_op() {
         if (present.contains(it->first)) {
             ++it;
         } else if (in_use) { // gone for good (PDL), but it stays while something holds it
-            it->second.lost = true;
-            it->second.info.paths.clear();
+            lose_locked(it->second);
             ++it;
         } else {
             it = host_.devices.erase(it);
@@ -135,6 +304,10 @@ Outcome<> HostOps::detach(const std::string& lun_uuid) {
                 return raise_in_use("VmfsVolume", ds != nullptr ? ds->name : uuid,
                                     fmt::format("The resource '{}' is in use.", id));
             }
+        }
+        if (host_.dump_device == id) {
+            return raise_in_use("ScsiLun", id,
+                                fmt::format("'{}' is the host's diagnostic partition.", id));
         }
         for (const auto& [number, vm] : world_.vms) {
             for (const VmDisk& disk : vm.disks) {

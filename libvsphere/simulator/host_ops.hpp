@@ -57,6 +57,11 @@ class HostOps {
     Outcome<> detach(const std::string& lun_uuid);
     Outcome<> attach(const std::string& lun_uuid);
     Outcome<> forget_device(const std::string& canonical_name);
+    // By the path's runtime name, "vmhba65:C0:T0:L1".
+    Outcome<> set_path(const std::string& path_name, bool enabled);
+    // Devices whose paths have all been down for Misc.APDTimeout are timed out; true while others
+    // have yet to be.
+    bool check_apd();
 
     // --- adapters and NVMe ---
     Outcome<std::string> create_tcp_adapter(const std::string& pnic);
@@ -78,6 +83,9 @@ class HostOps {
     Outcome<> forget_volume(const std::string& uuid);
     Outcome<> rename(const std::string& uuid, const std::string& label);
     Outcome<> destroy(const std::string& uuid);
+    // Bytes that the volume's device has beyond the volume; the volume takes them.
+    Outcome<uint64_t> room_to_expand(const std::string& uuid);
+    Outcome<> expand(const std::string& uuid);
     Outcome<std::vector<vmfs::Heartbeat>> volume_users(const std::string& uuid);
     // Devices without partitions, datastores or unresolved copies.
     Outcome<std::vector<Device>> available_disks();
@@ -100,12 +108,22 @@ class HostOps {
     void refresh_devices_holding_op();
     Outcome<> rescan_vmfs_holding_op();
     Outcome<> mount_holding_op(const std::string& uuid, const std::string& device_id, bool forced);
+    void wait_for_rescan() const;
+    void follow_paths_locked(DeviceState& state, Device device);
+    void lose_locked(DeviceState& state);
+    bool path_works_locked(const std::string& device, const DevicePath& path) const;
     Outcome<> check_new_label_locked(const std::string& label, const std::string& but_uuid) const;
     Timeout timeout() const { return world_.options.timings.storage_timeout; }
 
     World& world_;
     HostState& host_;
 };
+
+// "vmhba65:C0:T1:L4": target by controller order on the adapter, LUN by NSID or device order.
+// World::mutex held.
+std::string path_name(const HostState& host, const DeviceState& device, const DevicePath& path);
+// What HostState::disabled_paths holds: names a path whatever its runtime name becomes.
+std::string path_identity(const std::string& device, const DevicePath& path);
 
 // Limits of the release that this host runs.
 struct NvmeLimits {

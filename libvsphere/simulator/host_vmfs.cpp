@@ -42,6 +42,7 @@ std::vector<HostOps::Probed> HostOps::probe_all() {
 
 Outcome<> HostOps::rescan_vmfs() {
     const std::lock_guard op(host_.op);
+    wait_for_rescan();
     return rescan_vmfs_holding_op();
 }
 
@@ -484,6 +485,35 @@ Outcome<> HostOps::destroy(const std::string& uuid) {
         other->force_mounts.erase(uuid);
     }
     world_.drop_unseen_datastores();
+    world_.touch();
+    return {};
+}
+
+Outcome<uint64_t> HostOps::room_to_expand(const std::string& uuid) {
+    const std::lock_guard lock(world_.mutex);
+    SIM_TRY(const VolumeAccess path, access_locked(uuid));
+    const auto device = host_.devices.find(path.io->device_id());
+    const uint64_t now = path.volume->header().device_bytes;
+    const uint64_t there = device == host_.devices.end() ? 0 : device->second.info.size_bytes;
+    return there >= now + vmfs::kClusterBytes ? there - now : 0;
+}
+
+Outcome<> HostOps::expand(const std::string& uuid) {
+    const std::lock_guard op(host_.op);
+    SIM_TRY(const uint64_t room, room_to_expand(uuid));
+    SIM_TRY(const VolumeAccess path, access(uuid));
+    if (room == 0) {
+        return raise("HostConfigFault", "The device has no free space behind the volume.");
+    }
+    auto grown = path.volume->grow(*path.io, path.volume->header().device_bytes + room);
+    if (!grown) {
+        return raise_storage(grown.error(), uuid);
+    }
+    const std::lock_guard lock(world_.mutex);
+    if (DatastoreState* ds = world_.datastore_of(uuid)) {
+        ds->capacity = path.volume->capacity();
+        ds->free = path.volume->free_bytes();
+    }
     world_.touch();
     return {};
 }

@@ -24,6 +24,14 @@ uint64_t MemoryArray::add_volume(uint64_t size_bytes) {
     return id;
 }
 
+void MemoryArray::grow_volume(uint64_t volume, uint64_t size_bytes) {
+    {
+        const std::lock_guard lock(mutex_);
+        volumes_.at(volume).size = size_bytes;
+    }
+    notify_all();
+}
+
 void MemoryArray::add_portal(const std::string& address, uint16_t port) {
     const std::lock_guard lock(mutex_);
     portals_.push_back({address, port, true});

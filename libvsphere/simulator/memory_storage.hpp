@@ -21,6 +21,7 @@ class MemoryArray : public std::enable_shared_from_this<MemoryArray> {
     static std::shared_ptr<MemoryArray> create(uint64_t system_id = 0x2aeb41c6b05f4a0fULL);
 
     uint64_t add_volume(uint64_t size_bytes);
+    void grow_volume(uint64_t volume, uint64_t size_bytes);
     // Portals of the one subsystem; any may be made unreachable.
     void add_portal(const std::string& address, uint16_t port);
     void set_reachable(const std::string& address, bool reachable);

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "libvsphere/simulator/esxcli/shell.hpp"
 #include "libvsphere/simulator/guests.hpp"
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/endpoint.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/recorder.hpp"
@@ -19,11 +20,14 @@ class Simulator::Impl {
 
     // Follows changes below a host: an AEN, a lost connection, a pushed SDC map.
     void refresh_loop() {
+        bool down = false;
         while (true) {
             std::set<unsigned> wanted;
             {
                 std::unique_lock lock(dirty_mutex);
-                dirty_changed.wait(lock, [&] { return !dirty.empty() || refresh_stop; });
+                const auto due = [&] { return !dirty.empty() || refresh_stop; };
+                // While some device has no path, its time runs.
+                dirty_changed.wait_for(lock, std::chrono::milliseconds(down ? 20 : 500), due);
                 if (refresh_stop) {
                     return;
                 }
@@ -31,6 +35,10 @@ class Simulator::Impl {
             }
             for (unsigned number : wanted) {
                 HostOps(world, *world.host_numbered(number)).refresh_devices();
+            }
+            down = false;
+            for (const auto& host : world.hosts) {
+                down = HostOps(world, *host).check_apd() || down;
             }
         }
     }
@@ -110,6 +118,48 @@ void place_in_folders(World& world) {
 }
 
 } // namespace
+
+// Users whose permissions stand on parts of the inventory.
+static Result<void> place_permissions(World& world) {
+    const std::lock_guard lock(world.mutex);
+    const Scope everything;
+    const PropertyContext c{world, everything, nullptr};
+    for (const UserSpec& user : world.estate.users) {
+        for (const std::string& path : user.on) {
+            const MoRef object = object_at(c, path);
+            if (object.empty()) {
+                return fail(Errc::NotFound, "user {}: nothing stands at '{}'", user.name, path);
+            }
+            for (const auto& [id, role] : world.extras->roles) {
+                if (role.name == user.role) {
+                    world.extras->permissions[object].push_back({user.name, false, id, true});
+                }
+            }
+        }
+    }
+    world.touch();
+    return {};
+}
+
+// What something else left on a datastore: content libraries, first class disks, images.
+static Result<void> leave_files(World& world, const DatastoreSpec& spec) {
+    HostState* first =
+        spec.hosts.empty() ? world.hosts.front().get() : world.host_named(spec.hosts.front());
+    std::string uuid;
+    {
+        const std::lock_guard lock(world.mutex);
+        const DatastoreState* ds = world.datastore_named(spec.name);
+        uuid = ds == nullptr ? "" : ds->uuid;
+    }
+    auto path = HostOps(world, *first).access(uuid);
+    if (!path) {
+        return fail(as_error(path.error(), "datastore " + spec.name));
+    }
+    for (const std::string& file : spec.files) {
+        PF_CHECK(path->volume->write_file(*path->io, file, "left here: " + file + "\n"));
+    }
+    return {};
+}
 
 Simulator::Simulator(Estate estate, HostStorageFactory storage, SimulatorOptions options)
     : impl_(std::make_unique<Impl>(std::move(estate), std::move(storage), std::move(options))) {}
@@ -234,16 +284,32 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
             return fail(as_error(scanned.error(), host->spec.name));
         }
     }
+    for (const DatastoreSpec& spec : world.estate.datastores) {
+        if (!spec.files.empty()) {
+            PF_CHECK(leave_files(world, spec));
+        }
+    }
     if (world.options.paper_vms) {
         PF_CHECK(VmOps(world).create_on_paper(world.estate.vms));
         place_in_folders(world);
-        return {};
+        return place_permissions(world);
     }
     VmOps vms(world);
     for (const VmSpec& spec : world.estate.vms) {
         auto number = vms.create(spec);
         if (!number) {
             return fail(as_error(number.error(), "VM " + spec.name));
+        }
+        bool fresh = false; // a VM of an earlier run has its own
+        {
+            const std::lock_guard lock(world.mutex);
+            fresh = world.extras->vms[*number].snapshots.empty();
+        }
+        for (const std::string& name : fresh ? spec.snapshots : std::vector<std::string>()) {
+            auto taken = vms.take_snapshot(*number, name, "");
+            if (!taken) {
+                return fail(as_error(taken.error(), "snapshot " + name + " of VM " + spec.name));
+            }
         }
         if (spec.powered_on) {
             const std::lock_guard lock(world.mutex);
@@ -254,7 +320,7 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         }
     }
     place_in_folders(world);
-    return {};
+    return place_permissions(world);
 }
 
 Result<size_t> Simulator::record(const std::string& dir) const {

@@ -3,19 +3,22 @@
 //
 // Life cycle: construct, start() (binds, asks the factory for each host's storage), seed(), serve
 // until stop(). All methods are thread-safe; stop() waits for running calls and tasks with a
-// deadline and is idempotent. Nothing survives the process except what is on the volumes.
+// deadline and is idempotent. What is on the volumes survives the process; what hosts and vCenter
+// remember beyond that survives only in SimulatorOptions::state_file.
 //
 // What is real: datastores, files and virtual disks live in the devices' bytes (docs/formats/
 // lab-vmfs.md); Storage vMotion copies bytes; NVMe connects go through HostStorage. What is
 // simulated: CPU, guests, networks.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "libvsphere/simulator/estate.hpp"
 #include "libvsphere/simulator/storage.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -42,6 +45,7 @@ struct Timings {
     std::chrono::milliseconds power{20};          // power operations
     std::chrono::milliseconds guest_shutdown{50}; // ShutdownGuest until poweredOff
     std::chrono::milliseconds rescan{10};         // on top of the real rescan
+    std::chrono::seconds apd_timeout{140};        // Misc.APDTimeout: from no path to timed out
     std::chrono::milliseconds register_vm{5};
     std::chrono::milliseconds counter_interval{20};   // one block of the counter workload
     std::chrono::milliseconds storage_timeout{15000}; // each device I/O, connect, discovery
@@ -57,6 +61,9 @@ struct CostLimits {
     uint32_t relocations_per_datastore = 8;
 };
 
+// hostd runs one rescan of a host at a time; a busy estate may let only one run at all.
+enum class RescanOrder { PerHost, WholeEstate };
+
 struct SimulatorOptions {
     EndpointOptions vcenter;
     std::map<std::string, EndpointOptions> hosts; // by host name; a host left out has no endpoint
@@ -64,6 +71,9 @@ struct SimulatorOptions {
     Credentials host_login{"root", "VMware1!"};
     Timings timings;
     CostLimits limits;
+    RescanOrder rescan_order = RescanOrder::PerHost;
+    // What APD timeouts go by; empty: the machine's clock. Called from any thread.
+    std::function<MonoTime()> clock;
     uint32_t page_size = 100;    // RetrievePropertiesEx default page
     uint32_t max_sessions = 100; // per endpoint
     // The first power-on of a VM whose files have moved asks "moved or copied?" (msg.uuid.altered)
@@ -76,6 +86,9 @@ struct SimulatorOptions {
     // Faults on purpose (base/net/fault_rules.hpp); empty: none.
     std::string fault_rules_file;
     std::string fault_log_file;
+    // What hosts and vCenter remember is kept here, so that the next process with the same storage
+    // goes on where this one ended (docs/formats/lab-estate-state.md); empty: nothing is kept.
+    std::string state_file;
 };
 
 // What `esxcli` would do on the host: exit status and the two output streams.
@@ -133,6 +146,7 @@ class Simulator {
     // device_of maps datastore name -> canonical device name as the first of its hosts sees it.
     // Formats each device (unless it already carries a datastore of that label, then it is
     // mounted as it is), creates the VMs' files with their known data, registers and powers on.
+    // With a state file of an earlier process nothing is made: the estate comes up as it was left.
     Result<void> seed(const std::map<std::string, std::string>& device_of);
 
     // --- command line of one host, for an SSH forced command ------------------------------------

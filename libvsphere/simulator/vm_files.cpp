@@ -2,6 +2,7 @@
 #include "base/crypto.hpp"
 #include "base/log.hpp"
 #include "libvsphere/simulator/known_data.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 
 #include <algorithm>
@@ -203,6 +204,9 @@ Outcome<unsigned> VmOps::create(const VmSpec& spec) {
         if (disk.mode != "persistent") {
             vmx.set(slot + ".mode", disk.mode);
         }
+        if (!disk.fcd.empty()) {
+            vmx.set("pfLab." + slot + ".fcd", disk.fcd);
+        }
         if (disk.seed != 0) {
             const uint64_t limit = counter ? disk.size_bytes - kCounterBytes : disk.size_bytes;
             const uint64_t bytes = std::min(disk.data_bytes == 0 ? limit : disk.data_bytes, limit);
@@ -297,6 +301,7 @@ Outcome<VmState> VmOps::load(HostState& host, const FileRef& vmx_file) {
             disk.sharing = vmx.get(slot + ".sharing");
             disk.seed = static_cast<uint64_t>(vmx.get_int("pfLab." + slot + ".seed", 0));
             disk.data_bytes = static_cast<uint64_t>(vmx.get_int("pfLab." + slot + ".data", 0));
+            disk.fcd = vmx.get("pfLab." + slot + ".fcd");
             const std::string name = vmx.get(slot + ".fileName");
             {
                 const std::lock_guard lock(world_.mutex);
@@ -325,6 +330,13 @@ Outcome<VmState> VmOps::load(HostState& host, const FileRef& vmx_file) {
                                                                                         : "virtual";
                 }
                 disk.gate->flat = disk.flat;
+                if (!descriptor->parent_file.empty()) {
+                    auto chain = load_chain(host, disk);
+                    if (!chain) {
+                        disk.missing = true;
+                        disk.missing_path = chain.error().what;
+                    }
+                }
             }
             vm.disks.push_back(std::move(disk));
         }
@@ -332,11 +344,91 @@ Outcome<VmState> VmOps::load(HostState& host, const FileRef& vmx_file) {
     return vm;
 }
 
+// The frozen files below a delta, down to the base; the error names the one that is missing.
+Result<void> VmOps::load_chain(HostState& host, VmDisk& disk) {
+    HostOps ops(world_, host);
+    FileRef at = disk.descriptor;
+    constexpr size_t most = 64; // more is a circle
+    while (disk.parents.size() < most) {
+        auto path = ops.access(at.volume);
+        auto text = path ? path->volume->read_file(*path->io, at.path)
+                         : Result<std::string>(fail(Errc::NotFound, "{}", at.path));
+        auto descriptor =
+            text ? DiskDescriptor::parse(*text) : Result<DiskDescriptor>(fail(text.error()));
+        if (!descriptor) {
+            return fail(Errc::NotFound, "{}", file_of(at.path));
+        }
+        if (!(at == disk.descriptor)) {
+            const std::string dir = directory_of(at.path);
+            const FileRef flat{at.volume, (dir.empty() ? "" : dir + "/") + descriptor->extent_file};
+            disk.parents.push_back({at, flat, plain_uuid(descriptor->uuid)});
+            disk.gate->parents.push_back(flat);
+        }
+        if (descriptor->parent_file.empty()) {
+            disk.thin = descriptor->thin; // a delta is thin; the disk is what its base is
+            return {};
+        }
+        const std::lock_guard lock(world_.mutex);
+        at = resolve_locked(world_, at, descriptor->parent_file);
+    }
+    return fail(Errc::Corrupt, "{}", file_of(at.path));
+}
+
+Outcome<> VmOps::follow_volumes(unsigned number, const std::map<std::string, std::string>& moved) {
+    FileRef vmx;
+    HostState* host = nullptr;
+    {
+        const std::lock_guard lock(world_.mutex);
+        const auto found = world_.vms.find(number);
+        if (found == world_.vms.end()) {
+            return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
+        }
+        if (found->second.power == PowerState::On) {
+            return raise(
+                "InvalidPowerState", "The virtual machine is powered on.",
+                {{"requestedState", Value::enumerator("VirtualMachinePowerState", "poweredOff")},
+                 {"existingState", Value::enumerator("VirtualMachinePowerState", "poweredOn")}});
+        }
+        vmx = found->second.vmx;
+        host = world_.host(found->second.host);
+    }
+    const auto home = moved.find(vmx.volume);
+    vmx.volume = home == moved.end() ? vmx.volume : home->second;
+    SIM_TRY(const VolumeAccess path, HostOps(world_, *host).access(vmx.volume));
+    // Every file that names a moved volume by its path: the vmx, descriptors, the snapshot list.
+    for (const auto& file : path.volume->list(directory_of(vmx.path) + "/")) {
+        const bool text_file = file.name.ends_with(".vmx") || file.name.ends_with(".vmtx") ||
+                               file.name.ends_with(".vmsd") ||
+                               (file.name.ends_with(".vmdk") && file.size <= 64 * 1024);
+        auto text = text_file ? path.volume->read_file(*path.io, file.name)
+                              : Result<std::string>(std::string());
+        if (!text) {
+            return raise_storage(text.error(), file.name);
+        }
+        std::string changed = *text;
+        for (const auto& [old, now] : moved) {
+            const std::string from = "/vmfs/volumes/" + old + "/";
+            const std::string to = "/vmfs/volumes/" + now + "/";
+            for (size_t at = changed.find(from); at != std::string::npos;
+                 at = changed.find(from, at + to.size())) {
+                changed.replace(at, from.size(), to);
+            }
+        }
+        if (changed != *text) {
+            auto written = path.volume->write_file(*path.io, file.name, changed);
+            if (!written) {
+                return raise_storage(written.error(), file.name);
+            }
+        }
+    }
+    return reload(number, vmx);
+}
+
 Outcome<unsigned> VmOps::register_vm(HostState& host, const FileRef& vmx, const std::string& name,
                                      bool as_template, const std::string& folder,
                                      const std::string& pool) {
     SIM_TRY(VmState vm, load(host, vmx));
-    const std::lock_guard lock(world_.mutex);
+    std::unique_lock lock(world_.mutex);
     for (const auto& [number, other] : world_.vms) {
         if (other.vmx == vmx) {
             return raise("AlreadyExists",
@@ -366,8 +458,14 @@ Outcome<unsigned> VmOps::register_vm(HostState& host, const FileRef& vmx, const 
         }
     }
     const unsigned number = vm.number;
+    const bool layered = std::any_of(vm.disks.begin(), vm.disks.end(),
+                                     [](const VmDisk& disk) { return !disk.parents.empty(); });
     world_.vms.emplace(number, std::move(vm));
     world_.touch();
+    lock.unlock();
+    if (layered) {
+        SIM_CHECK(read_snapshot_list(number));
+    }
     return number;
 }
 
@@ -391,6 +489,7 @@ Outcome<> VmOps::unregister(unsigned number) {
              {"existingState", Value::enumerator("VirtualMachinePowerState", "poweredOn")}});
     }
     world_.vms.erase(found);
+    world_.extras->vms.erase(number); // its snapshots stand in the .vmsd
     world_.drop_unseen_datastores();
     world_.touch();
     return {};
@@ -407,7 +506,7 @@ Outcome<> VmOps::reload(unsigned number, const FileRef& vmx) {
         host = world_.host(found->second.host);
     }
     SIM_TRY(VmState fresh, load(*host, vmx));
-    const std::lock_guard lock(world_.mutex);
+    std::unique_lock lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
         return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
@@ -426,8 +525,15 @@ Outcome<> VmOps::reload(unsigned number, const FileRef& vmx) {
     fresh.template_vm = vm.template_vm;
     fresh.busy_task = vm.busy_task;
     fresh.change = vm.change + 1;
+    const bool layered = std::any_of(fresh.disks.begin(), fresh.disks.end(),
+                                     [](const VmDisk& disk) { return !disk.parents.empty(); });
     vm = std::move(fresh);
+    world_.drop_unseen_datastores();
     world_.touch();
+    lock.unlock();
+    if (layered) {
+        SIM_CHECK(read_snapshot_list(number));
+    }
     return {};
 }
 

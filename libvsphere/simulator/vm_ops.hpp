@@ -17,6 +17,14 @@ struct RelocatePlan {
     std::string host;                     // HostSystem moid; empty: stays
 };
 
+// A frozen file that no snapshot asks for any more: `index` into the disk's parents.
+struct LooseLink {
+    int32_t disk = 0;
+    size_t index = 0;
+};
+// The first one of the VM. World::mutex held.
+std::optional<LooseLink> loose_link_locked(World& world, const VmState& vm);
+
 class VmOps {
   public:
     explicit VmOps(World& world) : world_(world) {}
@@ -35,6 +43,8 @@ class VmOps {
     Outcome<> unregister(unsigned number);
     // Re-reads a registered, powered-off VM from another vmx, keeping its identity.
     Outcome<> reload(unsigned number, const FileRef& vmx);
+    // Its files are on other volumes now (old VMFS UUID -> new one), at the same paths.
+    Outcome<> follow_volumes(unsigned number, const std::map<std::string, std::string>& moved);
 
     Outcome<> power_on(unsigned number, TaskContext& task);
     Outcome<> power_off(unsigned number);
@@ -49,6 +59,18 @@ class VmOps {
     Outcome<> check_relocate_locked(const VmState& vm, const RelocatePlan& plan);
     Outcome<> relocate(unsigned number, const RelocatePlan& plan, TaskContext& task);
 
+    // Freezes the disks and goes on in new delta files; the snapshot's number.
+    Outcome<unsigned> take_snapshot(unsigned number, const std::string& name,
+                                    const std::string& description);
+    // Takes them off the tree, their children going up; `merge` also consolidates.
+    Outcome<> drop_snapshots(unsigned number, const std::set<unsigned>& snapshots, bool merge,
+                             TaskContext& task);
+    // Merges every loose link. What fails leaves the VM as it was, in need of consolidation.
+    Outcome<> consolidate(unsigned number, TaskContext& task);
+    // The tree to and from the .vmsd beside the vmx.
+    Outcome<> write_snapshot_list(unsigned number);
+    Outcome<> read_snapshot_list(unsigned number);
+
     // One I/O of the guest: goes to the disk, and to its copy while the disk is being moved.
     Result<void> guest_write(unsigned number, int32_t disk_key, uint64_t offset, ByteSpan data);
     Result<void> guest_read(unsigned number, int32_t disk_key, uint64_t offset, MutByteSpan out);
@@ -59,9 +81,17 @@ class VmOps {
   private:
     struct Moving;
     Outcome<VmState> load(HostState& host, const FileRef& vmx);
+    Outcome<std::map<int32_t, DiskLink>> freeze_disks(unsigned number);
+    Outcome<> merge_link(unsigned number, const LooseLink& loose, TaskContext& task);
+    Outcome<> write_beside(unsigned number, const FileRef& file, const std::string& text);
+    Result<void> load_chain(HostState& host, VmDisk& disk);
     Outcome<> change_vmx(unsigned number, const std::function<void(VmxFile&)>& change);
-    Outcome<> copy_disk(unsigned number, Moving& moving, TaskContext& task, uint64_t& copied,
-                        uint64_t total, MonoTime started);
+    struct CopyMeter;
+    Outcome<> copy_disk(Moving& moving, TaskContext& task, CopyMeter& meter);
+    Outcome<> copy_file(Moving& moving, const FileRef& source, const FileRef& target, bool thick,
+                        bool top, TaskContext& task, CopyMeter& meter);
+    Outcome<> describe(const Moving& moving, HostState& host);
+    static std::vector<std::string> target_files(const Moving& moving);
     Outcome<> fill_disk(const VolumeAccess& path, const std::string& flat, const DiskSpec& disk,
                         bool counter);
     Result<DiskCheck> check_disk(const VmState& vm, const VmDisk& disk, HostState& host);

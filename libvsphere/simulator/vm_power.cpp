@@ -1,4 +1,4 @@
-// Power, questions, small reconfigurations and guest I/O of virtual machines.
+// Power, questions and small reconfigurations of virtual machines.
 #include "base/crypto.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 
@@ -289,79 +289,6 @@ Outcome<> VmOps::mark_template(unsigned number, bool as_template) {
     ++vm.change;
     world_.touch();
     return {};
-}
-
-Result<void> VmOps::guest_write(unsigned number, int32_t disk_key, uint64_t offset, ByteSpan data) {
-    std::shared_ptr<DiskGate> gate;
-    HostState* host = nullptr;
-    {
-        const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end() || found->second.power != PowerState::On) {
-            return fail(Errc::NotReady, "the VM is not running");
-        }
-        for (const VmDisk& disk : found->second.disks) {
-            if (disk.key == disk_key && !disk.missing) {
-                gate = disk.gate;
-            }
-        }
-        host = world_.host(found->second.host);
-    }
-    if (!gate) {
-        return fail(Errc::NotFound, "no disk {}", disk_key);
-    }
-    HostOps ops(world_, *host);
-    const std::lock_guard io(gate->mutex);
-    {
-        const std::lock_guard lock(world_.mutex); // power_off waits for the gate after this check
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end() || found->second.power != PowerState::On) {
-            return fail(Errc::NotReady, "the VM is not running");
-        }
-    }
-    auto path = ops.access(gate->flat.volume);
-    if (!path) {
-        return fail(Errc::Io, "{}", path.error().message);
-    }
-    PF_CHECK(path->volume->write(*path->io, gate->flat.path, offset, data));
-    if (gate->mirror) {
-        auto copy = ops.access(gate->mirror->volume);
-        // A failing copy ends the relocation, not the guest.
-        if (!copy || !copy->volume->write(*copy->io, gate->mirror->path, offset, data)) {
-            gate->mirror.reset();
-            gate->mirror_failed = true;
-        }
-    }
-    return {};
-}
-
-Result<void> VmOps::guest_read(unsigned number, int32_t disk_key, uint64_t offset,
-                               MutByteSpan out) {
-    std::shared_ptr<DiskGate> gate;
-    HostState* host = nullptr;
-    {
-        const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end()) {
-            return fail(Errc::NotFound, "the VM is gone");
-        }
-        for (const VmDisk& disk : found->second.disks) {
-            if (disk.key == disk_key && !disk.missing) {
-                gate = disk.gate;
-            }
-        }
-        host = world_.host(found->second.host);
-    }
-    if (!gate) {
-        return fail(Errc::NotFound, "no disk {}", disk_key);
-    }
-    HostOps ops(world_, *host);
-    const std::lock_guard io(gate->mutex);
-    auto path = ops.access(gate->flat.volume);
-    if (!path) {
-        return fail(Errc::Io, "{}", path.error().message);
-    }
-    return path->volume->read(*path->io, gate->flat.path, offset, out);
 }
 
 } // namespace pf::vim::sim

@@ -4,7 +4,7 @@
 // under the disk's gate, so that a running guest's write lands either before a chunk's copy or in
 // both places. The switch is one step under the world's lock, after the new vmx is on the target.
 #include "base/log.hpp"
-#include "libvsphere/simulator/known_data.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 
 #include <algorithm>
@@ -35,10 +35,27 @@ struct VmOps::Moving {
     VmDisk disk;
     FileRef descriptor; // on the target
     FileRef flat;
+    std::vector<DiskLink> parents; // on the target, as VmDisk::parents
     bool thin = true;
     VolumeAccess source;
     VolumeAccess target;
 };
+
+struct VmOps::CopyMeter {
+    HostState* host = nullptr;
+    uint64_t copied = 0;
+    uint64_t total = 0;
+    MonoTime started{};
+};
+
+std::vector<std::string> VmOps::target_files(const Moving& moving) {
+    std::vector<std::string> out{moving.descriptor.path, moving.flat.path};
+    for (const DiskLink& parent : moving.parents) {
+        out.push_back(parent.descriptor.path);
+        out.push_back(parent.flat.path);
+    }
+    return out;
+}
 
 Outcome<> VmOps::check_relocate_locked(const VmState& vm, const RelocatePlan& plan) {
     const bool on = vm.power == PowerState::On;
@@ -98,6 +115,12 @@ Outcome<> VmOps::check_relocate_locked(const VmState& vm, const RelocatePlan& pl
         for (const auto& range : from.volume->allocated(disk.flat.path)) {
             needed[to->second] += range.length;
         }
+        for (const DiskLink& parent : disk.parents) {
+            SIM_TRY(const VolumeAccess below, ops.access_locked(parent.flat.volume));
+            for (const auto& range : below.volume->allocated(parent.flat.path)) {
+                needed[to->second] += range.length;
+            }
+        }
     }
     if (!plan.home.empty()) {
         SIM_CHECK(ops.access_locked(vm.vmx.volume));
@@ -116,27 +139,43 @@ Outcome<> VmOps::check_relocate_locked(const VmState& vm, const RelocatePlan& pl
     return {};
 }
 
-Outcome<> VmOps::copy_disk(unsigned number, Moving& moving, TaskContext& task, uint64_t& copied,
-                           uint64_t total, MonoTime started) {
-    const std::string& from = moving.disk.flat.path;
-    const std::string& to = moving.flat.path;
+// The files of one disk, the base first.
+Outcome<> VmOps::copy_disk(Moving& moving, TaskContext& task, CopyMeter& meter) {
+    for (size_t i = moving.parents.size(); i-- > 0;) {
+        const bool thick = !moving.thin && i + 1 == moving.parents.size();
+        SIM_CHECK(copy_file(moving, moving.disk.parents[i].flat, moving.parents[i].flat, thick,
+                            false, task, meter));
+    }
+    const bool thick = !moving.thin && moving.parents.empty();
+    return copy_file(moving, moving.disk.flat, moving.flat, thick, true, task, meter);
+}
+
+// One file; the topmost one is what the guest writes into meanwhile.
+Outcome<> VmOps::copy_file(Moving& moving, const FileRef& source, const FileRef& target, bool thick,
+                           bool top, TaskContext& task, CopyMeter& meter) {
+    const std::string& from = source.path;
+    const std::string& to = target.path;
     std::string target_name;
+    VolumeAccess origin = moving.source;
     {
         const std::lock_guard lock(world_.mutex);
-        const DatastoreState* ds = world_.datastore_of(moving.flat.volume);
-        target_name = ds != nullptr ? ds->name : moving.flat.volume;
+        const DatastoreState* ds = world_.datastore_of(target.volume);
+        target_name = ds != nullptr ? ds->name : target.volume;
+        if (source.volume != moving.disk.flat.volume) { // a linked clone's parent, elsewhere
+            SIM_TRY(origin, HostOps(world_, *meter.host).access_locked(source.volume));
+        }
     }
-    auto made = moving.target.volume->create(*moving.target.io, to, moving.disk.size, !moving.thin);
+    auto made = moving.target.volume->create(*moving.target.io, to, moving.disk.size, thick);
     if (!made) {
         return io_fault(made.error(), to, target_name);
     }
-    {
+    if (top) {
         const std::lock_guard gate(moving.disk.gate->mutex);
         moving.disk.gate->mirror = moving.flat;
         moving.disk.gate->mirror_failed = false;
     }
     // After the mirror is on: what the guest allocates from here on reaches both.
-    const std::vector<vmfs::Range> ranges = moving.source.volume->allocated(from);
+    const std::vector<vmfs::Range> ranges = origin.volume->allocated(from);
     auto reserved = moving.target.volume->reserve(*moving.target.io, to, ranges, false);
     if (!reserved) {
         return io_fault(reserved.error(), to, target_name);
@@ -151,8 +190,7 @@ Outcome<> VmOps::copy_disk(unsigned number, Moving& moving, TaskContext& task, u
                 if (moving.disk.gate->mirror_failed) {
                     return raise("HostConfigFault", "Writing to the target datastore failed.");
                 }
-                auto got =
-                    moving.source.volume->read(*moving.source.io, from, range.offset + done, part);
+                auto got = origin.volume->read(*origin.io, from, range.offset + done, part);
                 if (!got) {
                     return io_fault(got.error(), from, target_name);
                 }
@@ -162,12 +200,14 @@ Outcome<> VmOps::copy_disk(unsigned number, Moving& moving, TaskContext& task, u
                     return io_fault(put.error(), to, target_name);
                 }
             }
-            copied += n;
-            task.progress(static_cast<int>(total == 0 ? 99 : copied * 99 / total));
+            meter.copied += n;
+            task.progress(
+                static_cast<int>(meter.total == 0 ? 99 : meter.copied * 99 / meter.total));
             std::chrono::milliseconds pause{0};
             const uint64_t ceiling = world_.options.timings.copy_bytes_per_second;
             if (ceiling != 0) {
-                const auto due = started + std::chrono::microseconds(copied * 1'000'000 / ceiling);
+                const auto due =
+                    meter.started + std::chrono::microseconds(meter.copied * 1'000'000 / ceiling);
                 pause = std::chrono::duration_cast<std::chrono::milliseconds>(due - mono_now());
             }
             if (task.cancelled() || (pause.count() > 0 && !task.sleep(pause))) {
@@ -175,7 +215,36 @@ Outcome<> VmOps::copy_disk(unsigned number, Moving& moving, TaskContext& task, u
             }
         }
     }
-    (void)number;
+    return {};
+}
+
+// The descriptors of a copied disk, with the names that its files have now.
+Outcome<> VmOps::describe(const Moving& moving, HostState& host) {
+    std::vector<std::pair<FileRef, DiskLink>> files{
+        {moving.disk.descriptor, {moving.descriptor, moving.flat, moving.disk.uuid}}};
+    for (size_t i = 0; i < moving.parents.size(); ++i) {
+        files.emplace_back(moving.disk.parents[i].descriptor, moving.parents[i]);
+    }
+    for (size_t i = 0; i < files.size(); ++i) {
+        const auto& [from, to] = files[i];
+        SIM_TRY(const VolumeAccess origin, HostOps(world_, host).access(from.volume));
+        auto text = origin.volume->read_file(*origin.io, from.path);
+        auto descriptor = text ? DiskDescriptor::parse(*text)
+                               : Result<DiskDescriptor>(tl::unexpected(text.error()));
+        if (!descriptor) {
+            return raise_storage(descriptor.error(), from.path);
+        }
+        const bool base = i + 1 == files.size();
+        descriptor->extent_file = file_of(to.flat.path);
+        descriptor->thin = base ? moving.thin : descriptor->thin;
+        descriptor->parent_file =
+            base ? std::string() : file_of(files[i + 1].second.descriptor.path);
+        auto written = moving.target.volume->write_file(*moving.target.io, to.descriptor.path,
+                                                        descriptor->text());
+        if (!written) {
+            return raise_storage(written.error(), to.descriptor.path);
+        }
+    }
     return {};
 }
 
@@ -186,7 +255,7 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
     FileRef new_vmx;
     std::optional<VolumeAccess> home_from;
     std::optional<VolumeAccess> home_to;
-    uint64_t total = 0;
+    CopyMeter meter;
     {
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
@@ -197,6 +266,7 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
         SIM_CHECK(check_relocate_locked(vm, plan));
         // The data path of the copy is the host that runs the VM now.
         host = world_.host(vm.host);
+        meter.host = host;
         HostOps ops(world_, *host);
         auto free_dir = [&](const vmfs::Volume& volume) {
             std::string dir = vm.name;
@@ -241,12 +311,27 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
             const std::string kind = disk.rdm == "physical"  ? "-rdmp.vmdk"
                                      : disk.rdm == "virtual" ? "-rdm.vmdk"
                                                              : "-flat.vmdk";
-            moving.descriptor = {to->second, base + ".vmdk"};
-            moving.flat = {to->second, base + kind};
+            // The base has the plain name; deltas are counted upwards from it.
+            std::vector<DiskLink> files;
+            for (size_t level = 0; level <= disk.parents.size(); ++level) {
+                const std::string name = level == 0 ? base : fmt::format("{}-{:06}", base, level);
+                files.push_back({{to->second, name + ".vmdk"},
+                                 {to->second, name + (level == 0 ? kind : "-sesparse.vmdk")},
+                                 disk.uuid});
+            }
+            moving.descriptor = files.back().descriptor;
+            moving.flat = files.back().flat;
+            moving.parents.assign(files.rbegin() + 1, files.rend());
             const auto thin = plan.thin.find(disk.key);
             moving.thin = thin == plan.thin.end() ? disk.thin : thin->second;
             for (const vmfs::Range& range : moving.source.volume->allocated(disk.flat.path)) {
-                total += range.length;
+                meter.total += range.length;
+            }
+            for (const DiskLink& parent : disk.parents) {
+                SIM_TRY(const VolumeAccess below, ops.access_locked(parent.flat.volume));
+                for (const vmfs::Range& range : below.volume->allocated(parent.flat.path)) {
+                    meter.total += range.length;
+                }
             }
             moves.push_back(std::move(moving));
         }
@@ -258,8 +343,8 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
                 const std::lock_guard gate(moving.disk.gate->mutex);
                 moving.disk.gate->mirror.reset();
             }
-            auto removed = moving.target.volume->remove_all(
-                *moving.target.io, {moving.descriptor.path, moving.flat.path});
+            auto removed =
+                moving.target.volume->remove_all(*moving.target.io, target_files(moving));
             if (!removed) {
                 log("simulator")
                     .warn("leftover file={} error={}", moving.flat.path, removed.error().what);
@@ -279,29 +364,15 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
         }
     };
 
-    uint64_t copied = 0;
-    const MonoTime started = mono_now();
+    meter.started = mono_now();
     for (Moving& moving : moves) {
-        auto done = copy_disk(number, moving, task, copied, total, started);
-        Result<void> described;
+        auto done = copy_disk(moving, task, meter);
         if (done) {
-            auto text =
-                moving.source.volume->read_file(*moving.source.io, moving.disk.descriptor.path);
-            auto descriptor = text ? DiskDescriptor::parse(*text)
-                                   : Result<DiskDescriptor>(tl::unexpected(text.error()));
-            if (descriptor) {
-                descriptor->extent_file = file_of(moving.flat.path);
-                descriptor->thin = moving.thin;
-                described = moving.target.volume->write_file(
-                    *moving.target.io, moving.descriptor.path, descriptor->text());
-            } else {
-                described = tl::unexpected(descriptor.error());
-            }
+            done = describe(moving, *host);
         }
-        if (!done || !described) {
+        if (!done) {
             undo();
-            return done ? Outcome<>(raise_storage(described.error(), moving.descriptor.path))
-                        : done;
+            return done;
         }
     }
 
@@ -402,8 +473,25 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
                     disk.descriptor = moving.descriptor;
                     disk.flat = moving.flat;
                     disk.thin = moving.thin;
+                    disk.parents = moving.parents;
                     disk.gate->flat = moving.flat;
+                    disk.gate->parents.clear();
+                    for (const DiskLink& parent : moving.parents) {
+                        disk.gate->parents.push_back(parent.flat);
+                    }
                     disk.gate->mirror.reset();
+                }
+            }
+        }
+        for (SnapshotState& snapshot : world_.extras->vms[number].snapshots) {
+            for (const Moving& moving : moves) {
+                const auto frozen = snapshot.disks.find(moving.disk.key);
+                for (size_t i = 0; i < moving.parents.size(); ++i) {
+                    if (frozen != snapshot.disks.end() &&
+                        frozen->second.descriptor == moving.disk.parents[i].descriptor) {
+                        frozen->second = moving.parents[i];
+                        break;
+                    }
                 }
             }
         }
@@ -411,11 +499,26 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
         world_.touch();
     }
     gates.clear();
+    bool layered = false;
+    for (const VmDisk& disk : vm.disks) {
+        layered = layered || !disk.parents.empty();
+    }
+    if (layered) {
+        SIM_CHECK(write_snapshot_list(number));
+    }
 
     // The old files go last; what cannot be removed is litter, not a failure.
     for (const Moving& moving : moves) {
-        auto removed = moving.source.volume->remove_all(
-            *moving.source.io, {moving.disk.descriptor.path, moving.disk.flat.path});
+        std::vector<std::string> old{moving.disk.descriptor.path, moving.disk.flat.path};
+        for (const DiskLink& parent : moving.disk.parents) {
+            // A linked clone's parent is somebody else's.
+            if (parent.descriptor.volume == moving.disk.descriptor.volume &&
+                directory_of(parent.descriptor.path) == directory_of(moving.disk.descriptor.path)) {
+                old.push_back(parent.descriptor.path);
+                old.push_back(parent.flat.path);
+            }
+        }
+        auto removed = moving.source.volume->remove_all(*moving.source.io, old);
         if (!removed) {
             log("simulator")
                 .warn("leftover file={} error={}", moving.disk.flat.path, removed.error().what);

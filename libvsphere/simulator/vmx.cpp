@@ -131,10 +131,15 @@ void VmxFile::remove_prefix(std::string_view prefix) {
 }
 
 std::string DiskDescriptor::text() const {
-    std::string out = "# Disk DescriptorFile\nversion=1\nencoding=\"UTF-8\"\nCID=fffffffe\n"
-                      "parentCID=ffffffff\n";
-    out += fmt::format("createType=\"{}\"\n\n# Extent description\nRW {} {} \"{}\"\n\n",
-                       create_type, size_bytes / 512, is_rdm() ? "VMFSRDM" : "VMFS", extent_file);
+    std::string out = "# Disk DescriptorFile\nversion=1\nencoding=\"UTF-8\"\nCID=fffffffe\n";
+    out += parent_file.empty() ? "parentCID=ffffffff\n" : "parentCID=fffffffe\n";
+    out += fmt::format("createType=\"{}\"\n", create_type);
+    if (!parent_file.empty()) {
+        out += fmt::format("parentFileNameHint=\"{}\"\n", parent_file);
+    }
+    const char* kind = is_rdm() ? "VMFSRDM" : parent_file.empty() ? "VMFS" : "SESPARSE";
+    out += fmt::format("\n# Extent description\nRW {} {} \"{}\"\n\n", size_bytes / 512, kind,
+                       extent_file);
     out += "# The Disk Data Base\n#DDB\n\nddb.adapterType = \"lsilogic\"\n";
     out += fmt::format("ddb.uuid = \"{}\"\n", uuid);
     if (thin && !is_rdm()) {
@@ -166,6 +171,8 @@ Result<DiskDescriptor> DiskDescriptor::parse(std::string_view text) {
         PF_TRY(auto entry, split(line, number));
         if (entry.first == "createType") {
             disk.create_type = entry.second;
+        } else if (entry.first == "parentFileNameHint") {
+            disk.parent_file = entry.second;
         } else if (entry.first == "ddb.uuid") {
             disk.uuid = entry.second;
         } else if (entry.first == "ddb.thinProvisioned") {

@@ -31,14 +31,16 @@ class VmxFile {
 };
 
 struct DiskDescriptor {
-    std::string create_type = "vmfs"; // or "vmfsPassthroughRawDeviceMap", "vmfsRawDeviceMap"
-    std::string extent_file;          // "vm1-flat.vmdk" or "vm1-rdmp.vmdk"
+    std::string create_type =
+        "vmfs";              // or "seSparse", "vmfsPassthroughRawDeviceMap", "vmfsRawDeviceMap"
+    std::string extent_file; // "vm1-flat.vmdk" or "vm1-rdmp.vmdk"
     uint64_t size_bytes = 0;
     bool thin = true;
-    std::string uuid;       // "60 00 C2 9a …"
-    std::string rdm_device; // raw mapping: canonical name of the mapped device
+    std::string uuid;        // "60 00 C2 9a …"
+    std::string rdm_device;  // raw mapping: canonical name of the mapped device
+    std::string parent_file; // of a delta ("seSparse"): the descriptor that it stands on
 
-    bool is_rdm() const { return create_type != "vmfs"; }
+    bool is_rdm() const { return create_type.ends_with("RawDeviceMap"); }
     std::string text() const;
     static Result<DiskDescriptor> parse(std::string_view text);
 };

@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/world.hpp"
 
 #include "base/crypto.hpp"
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 
 #include <algorithm>
@@ -13,6 +14,22 @@ World::World(Estate description, SimulatorOptions settings)
       faults(options.fault_rules_file, options.fault_log_file), extras(std::make_unique<Extras>()) {
     unsigned number = 21;
     clusters.push_back(estate.cluster);
+    auto& roles = extras->roles; // the ones that every server has; -1 is the administrator
+    roles[-5] = {"NoAccess", true, {}};
+    roles[-4] = {"Anonymous", true, {"System.Anonymous"}};
+    roles[-3] = {"View", true, {"System.Anonymous", "System.View"}};
+    roles[-2] = {"ReadOnly", true, {"System.Anonymous", "System.Read", "System.View"}};
+    roles[-1] = {"Admin", true, all_privileges()};
+    for (const RoleSpec& spec : estate.roles) {
+        roles[std::max(10, roles.rbegin()->first + 1)] = {spec.name, false, spec.privileges};
+    }
+    for (const UserSpec& user : estate.users) {
+        for (const auto& [id, role] : roles) {
+            if (role.name == user.role && user.on.empty()) {
+                extras->permissions[{"Folder", "group-d1"}].push_back({user.name, false, id, true});
+            }
+        }
+    }
     for (const HostSpec& spec : estate.hosts) {
         auto host = std::make_unique<HostState>();
         host->spec = spec;
@@ -133,6 +150,9 @@ std::set<std::string> World::volumes_of(const VmState& vm) {
         if (!disk.descriptor.volume.empty()) {
             volumes.insert(disk.descriptor.volume);
         }
+        for (const DiskLink& parent : disk.parents) {
+            volumes.insert(parent.descriptor.volume);
+        }
     }
     return volumes;
 }
@@ -142,7 +162,11 @@ std::vector<VmState*> World::vms_on(std::string_view uuid) {
     for (auto& [number, vm] : vms) {
         const bool there = vm.vmx.volume == uuid ||
                            std::any_of(vm.disks.begin(), vm.disks.end(), [&](const VmDisk& disk) {
-                               return disk.descriptor.volume == uuid;
+                               return disk.descriptor.volume == uuid ||
+                                      std::any_of(disk.parents.begin(), disk.parents.end(),
+                                                  [&](const DiskLink& parent) {
+                                                      return parent.descriptor.volume == uuid;
+                                                  });
                            });
         if (there) {
             out.push_back(&vm);

@@ -39,9 +39,18 @@ struct AdapterState {
 
 struct DeviceState {
     Device info;
-    bool off = false;  // detached by the administrator
-    bool lost = false; // no path works (APD)
-    std::string uuid;  // ScsiLun.uuid: the vml id
+    bool off = false;                     // detached by the administrator
+    bool lost = false;                    // no path works: all paths down, or gone for good
+    bool gone = false;                    // the storage says that it is gone for good (PDL)
+    std::optional<MonoTime> down_since{}; // by World::now(); while all paths are down
+    bool timed_out = false;               // they have been for longer than Misc.APDTimeout
+    std::string uuid;                     // ScsiLun.uuid: the vml id
+};
+
+// What a host keeps about a device, also while the device is away.
+struct DeviceSettings {
+    std::string display_name;
+    bool perennially_reserved = false;
 };
 
 // A VMFS volume as one host knows it.
@@ -71,6 +80,11 @@ struct HostState {
     std::map<std::string, std::set<std::string>> services; // vmk -> vim nicType
     std::vector<NvmeConnectRequest> kept_connections;      // survive a reboot
     std::map<std::string, std::string> hpp_scheme;         // device -> path selection scheme
+    std::map<std::string, DeviceSettings> device_settings; // by canonical name
+    std::set<std::string> disabled_paths;                  // "vmhba65:C0:T0:L1"
+    std::map<std::string, std::string> service_policies;   // service -> "on", "off", "automatic"
+    std::map<std::string, int64_t> queue_depths;           // VMFS UUID -> SetMaxQueueDepth
+    std::string dump_device;                               // active diagnostic partition's
     std::set<std::string> running_services;                // HostServiceSystem: "TSM-SSH" ...
     std::map<std::string, std::string> module_options;
     std::string nqn; // as of the last refresh
@@ -93,6 +107,9 @@ struct DatastoreState {
     uint64_t capacity = 0;
     uint64_t free = 0;
     bool sioc = false;
+    bool clustered_vmdk = false;
+    bool in_maintenance = false; // as a member of a datastore cluster
+    std::string unmap_priority = "low";
 
     std::string moid() const { return "datastore-" + std::to_string(number); }
     MoRef ref() const { return {"Datastore", moid()}; }
@@ -108,9 +125,18 @@ struct FileRef {
 // The living side of a disk: I/O of a running VM and of Storage vMotion meet here.
 struct DiskGate {
     std::mutex mutex;              // held for the length of one I/O or one copied chunk
-    FileRef flat;                  // where reads and writes go
+    FileRef flat;                  // where writes go, and reads of what it has
+    std::vector<FileRef> parents;  // below it, nearest first: what flat lacks is read from there
     std::optional<FileRef> mirror; // while being moved, writes go here too
     bool mirror_failed = false;    // a write to the copy failed: the move must be given up
+};
+
+// A frozen file of a disk with snapshots.
+struct DiskLink {
+    FileRef descriptor;
+    FileRef flat;
+    std::string uuid;
+    bool operator==(const DiskLink&) const = default;
 };
 
 struct VmDisk {
@@ -119,6 +145,7 @@ struct VmDisk {
     int32_t unit = 0;
     FileRef descriptor;
     FileRef flat;
+    std::vector<DiskLink> parents; // nearest first; beside the descriptor, or of another VM
     uint64_t size = 0;
     bool thin = true;
     bool missing = false; // its descriptor could not be read at registration
@@ -128,6 +155,7 @@ struct VmDisk {
     std::string sharing;    // "" or "multi-writer"
     std::string rdm;        // "", "physical", "virtual"
     std::string rdm_device; // canonical name
+    std::string fcd;        // id of the first class disk that it is
     uint64_t seed = 0;
     uint64_t data_bytes = 0;
     std::shared_ptr<DiskGate> gate = std::make_shared<DiskGate>();
@@ -217,7 +245,10 @@ struct World {
     World(Estate description, SimulatorOptions settings);
     ~World();
 
+    MonoTime now() const { return options.clock ? options.clock() : mono_now(); }
+
     mutable std::mutex mutex;
+    std::mutex rescan_mutex; // RescanOrder::WholeEstate: held for a rescan, after HostState::op
     std::condition_variable changed; // with mutex: revision or task_revision moved
     uint64_t revision = 1;           // anything but a task's progress has changed
     uint64_t task_revision = 1;      // some task has changed

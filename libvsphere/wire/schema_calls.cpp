@@ -272,6 +272,7 @@ call HostSystem.QueryMemoryOverheadEx long { vmConfigInfo:VirtualMachineConfigIn
 call HostSystem.RetrieveHardwareUptime long { }
 call HostSystem.EnterLockdownMode void { }
 call HostSystem.ExitLockdownMode void { }
+call HostDiagnosticSystem.SelectActivePartition void { partition:HostScsiDiskPartition? }
 call HostDiagnosticSystem.QueryAvailablePartition HostDiagnosticPartition[]? { }
 call HostDiagnosticSystem.SelectActivePartition void { partition:HostScsiDiskPartition? }
 call HostDiagnosticSystem.QueryPartitionCreateOptions HostDiagnosticPartitionCreateOption[]? {

@@ -99,6 +99,14 @@ call Datastore.DestroyDatastore void { }
 call Datastore.DatastoreEnterMaintenanceMode StoragePlacementResult { }
 call Datastore.DatastoreExitMaintenanceMode_Task Task { }
 call Datastore.IsClusteredVmdkEnabled boolean @7.0 { }
+data UpdateVirtualMachineFilesResult : DynamicData {
+  failedVmFile:UpdateVirtualMachineFilesResultFailedVmFileInfo[]? }
+data UpdateVirtualMachineFilesResultFailedVmFileInfo : DynamicData { vmFile:string
+  fault:LocalizedMethodFault }
+data HostDatastoreSystemDatastoreResult : DynamicData { key:Datastore
+  fault:LocalizedMethodFault? }
+call HostDatastoreSystem.QueryMaxQueueDepth long @8.0.0.1 { datastore:Datastore }
+call HostDatastoreSystem.SetMaxQueueDepth void @8.0.0.1 { datastore:Datastore maxQdepth:long }
 call Datastore.UpdateVirtualMachineFiles_Task Task {
   mountPathDatastoreMapping:DatastoreMountPathDatastorePair[] }
 call HostDatastoreSystem.QueryAvailableDisksForVmfs HostScsiDisk[]? { datastore:Datastore? }

@@ -20,11 +20,6 @@ bool wanted(const Invocation& i, const std::string& device) {
 
 bool is_nvme(const DeviceState& device) { return device.info.transport == Transport::NvmeTcp; }
 
-std::string display_name(const DeviceState& device) {
-    return fmt::format("{} ({})", is_nvme(device) ? "NVMe TCP Disk" : "EMC Fibre Channel Disk",
-                       device.info.id);
-}
-
 // Asking for a device that is not there is an error, an empty list is not.
 Outcome<Answer> checked(const Invocation& i, Answer answer) {
     if (answer.rows.empty() && i.args.has("device")) {
@@ -104,7 +99,7 @@ Outcome<Answer> device_list(const Invocation& i) {
         answer.rows.push_back(
             {id,
              {{"Device", id},
-              {"Display Name", display_name(device)},
+              {"Display Name", display_name(i.host, device)},
               {"Has Settable Display Name", true},
               {"Size", static_cast<int64_t>(device.info.size_bytes >> 20)},
               {"Device Type", std::string("Direct-Access")},
@@ -288,7 +283,7 @@ Outcome<Answer> path_list(const Invocation& i) {
                  {{"UID", text.uid},
                   {"Runtime Name", text.runtime},
                   {"Device", id},
-                  {"Device Display Name", display_name(device)},
+                  {"Device Display Name", display_name(i.host, device)},
                   {"Adapter", path.adapter},
                   {"Channel", int64_t{0}},
                   {"Target", int64_t{text.runtime[text.runtime.find(":T") + 2] - '0'}},
@@ -335,7 +330,7 @@ Outcome<Answer> hpp_device_list(const Invocation& i) {
         answer.rows.push_back(
             {id,
              {{"Device", id},
-              {"Device Display Name", display_name(device)},
+              {"Device Display Name", display_name(i.host, device)},
               {"Path Selection Scheme", scheme_of(i.host, id)},
               {"Path Selection Scheme Config", std::string("{iops=1000,bytes=10485760;}")},
               {"Current Path", working.empty() ? std::string() : working.front()},
@@ -369,7 +364,7 @@ Outcome<Answer> hpp_path_list(const Invocation& i) {
                                    {{"Path", text.uid},
                                     {"Runtime Name", text.runtime},
                                     {"Device", id},
-                                    {"Device Display Name", display_name(device)},
+                                    {"Device Display Name", display_name(i.host, device)},
                                     {"Path State", text.state},
                                     {"Path Config", config}}});
         }

@@ -1,80 +1,14 @@
-// Who may do what: privileges, roles, permissions, users; and alarms.
-//
-// Permissions are kept and reported; nothing is refused on their account: the one user of the lab
-// is an administrator.
+// AuthorizationManager and UserDirectory: roles, permissions, users; access.cpp goes by them.
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
-#include "libvsphere/simulator/service/methods.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace pf::vim::sim {
 
 namespace {
 
-constexpr std::array<const char*, 48> kPrivileges = {"System.Anonymous",
-                                                     "System.Read",
-                                                     "System.View",
-                                                     "Alarm.Acknowledge",
-                                                     "Alarm.Create",
-                                                     "Alarm.Delete",
-                                                     "Alarm.Edit",
-                                                     "Authorization.ModifyPermissions",
-                                                     "Authorization.ModifyRoles",
-                                                     "Datastore.AllocateSpace",
-                                                     "Datastore.Browse",
-                                                     "Datastore.Config",
-                                                     "Datastore.Delete",
-                                                     "Datastore.DeleteFile",
-                                                     "Datastore.FileManagement",
-                                                     "Datastore.Move",
-                                                     "Datastore.Rename",
-                                                     "Datastore.UpdateVirtualMachineFiles",
-                                                     "Datastore.UpdateVirtualMachineMetadata",
-                                                     "Folder.Create",
-                                                     "Folder.Delete",
-                                                     "Folder.Move",
-                                                     "Folder.Rename",
-                                                     "Global.CancelTask",
-                                                     "Global.Diagnostics",
-                                                     "Global.ManageCustomFields",
-                                                     "Global.SetCustomField",
-                                                     "Global.Settings",
-                                                     "Host.Config.AdvancedConfig",
-                                                     "Host.Config.Maintenance",
-                                                     "Host.Config.NetService",
-                                                     "Host.Config.Network",
-                                                     "Host.Config.Storage",
-                                                     "Host.Config.SystemManagement",
-                                                     "Resource.AssignVMToPool",
-                                                     "Resource.ColdMigrate",
-                                                     "Resource.HotMigrate",
-                                                     "Sessions.ValidateSession",
-                                                     "StorageProfile.View",
-                                                     "VirtualMachine.Config.AddExistingDisk",
-                                                     "VirtualMachine.Config.AddNewDisk",
-                                                     "VirtualMachine.Config.AdvancedConfig",
-                                                     "VirtualMachine.Interact.AnswerQuestion",
-                                                     "VirtualMachine.Interact.PowerOff",
-                                                     "VirtualMachine.Interact.PowerOn",
-                                                     "VirtualMachine.Inventory.Register",
-                                                     "VirtualMachine.Inventory.Unregister",
-                                                     "VirtualMachine.State.CreateSnapshot"};
-
-std::vector<std::string> all_privileges() { return {kPrivileges.begin(), kPrivileges.end()}; }
-
-// The roles that every server has; -1 is the administrator.
-std::map<int, RoleState>& roles(World& world) {
-    auto& all = world.extras->roles;
-    if (all.empty()) {
-        all[-5] = {"NoAccess", true, {}};
-        all[-4] = {"Anonymous", true, {"System.Anonymous"}};
-        all[-3] = {"View", true, {"System.Anonymous", "System.View"}};
-        all[-2] = {"ReadOnly", true, {"System.Anonymous", "System.Read", "System.View"}};
-        all[-1] = {"Admin", true, all_privileges()};
-    }
-    return all;
-}
+std::map<int, RoleState>& roles(World& world) { return world.extras->roles; }
 
 std::string privilege_group(const std::string& id) { return id.substr(0, id.rfind('.')); }
 
@@ -192,15 +126,21 @@ Outcome<Value> remove_permission(MethodContext& c, const Call& call) {
     return Value();
 }
 
-bool granted(const std::string& id) {
-    return id.find('.') != std::string::npos; // an administrator has every privilege
-}
-
-Outcome<Value> has_privileges(MethodContext&, const Call& call) {
+Outcome<Value> has_privileges(MethodContext& c, const Call& call) {
+    const std::lock_guard lock(c.world.mutex);
+    const PropertyContext p{c.world, c.scope, nullptr};
+    const std::string user = call.method == "HasUserPrivilegeOnEntities"
+                                 ? call.arg("userName").text()
+                                 : c.user(); // of the session asked about: only one's own is
+    const auto& known = all_privileges();
+    auto granted = [&](const MoRef& entity, const std::string& id) {
+        return std::find(known.begin(), known.end(), id) != known.end() &&
+               has_privilege(p, user, deciding_entity(p, entity), id);
+    };
     if (call.method == "HasPrivilegeOnEntity") { // one object, and one truth for each privilege
         std::vector<Value> plain;
         for (const std::string& id : call.arg("privId").texts()) {
-            plain.emplace_back(granted(id));
+            plain.emplace_back(granted(call.arg("entity").ref(), id));
         }
         return Value::array("boolean", std::move(plain));
     }
@@ -210,8 +150,8 @@ Outcome<Value> has_privileges(MethodContext&, const Call& call) {
     for (const Value& object : objects.items()) {
         std::vector<Value> rows;
         for (const std::string& id : call.arg("privId").texts()) {
-            rows.push_back(
-                make("PrivilegeAvailability", {{"privId", id}, {"isGranted", granted(id)}}));
+            rows.push_back(make("PrivilegeAvailability",
+                                {{"privId", id}, {"isGranted", granted(object.ref(), id)}}));
         }
         entities.push_back(
             make("EntityPrivilege",
@@ -221,13 +161,31 @@ Outcome<Value> has_privileges(MethodContext&, const Call& call) {
     return Value::array("EntityPrivilege", std::move(entities));
 }
 
-Outcome<Value> fetch_privileges(MethodContext&, const Call& call) {
+Outcome<Value> fetch_privileges(MethodContext& c, const Call& call) {
+    const std::lock_guard lock(c.world.mutex);
+    const PropertyContext p{c.world, c.scope, nullptr};
     std::vector<Value> out;
     for (const Value& entity : call.arg("entities").items()) {
+        std::vector<std::string> held;
+        for (const std::string& id : all_privileges()) {
+            if (has_privilege(p, call.arg("userName").text(), entity.ref(), id)) {
+                held.push_back(id);
+            }
+        }
         out.push_back(make("UserPrivilegeResult",
-                           {{"entity", entity}, {"privileges", Value::strings(all_privileges())}}));
+                           {{"entity", entity}, {"privileges", Value::strings(held)}}));
     }
     return Value::array("UserPrivilegeResult", std::move(out));
+}
+
+Outcome<> check_privileges(const std::vector<std::string>& ids) {
+    const auto& known = all_privileges();
+    for (const std::string& id : ids) {
+        if (std::find(known.begin(), known.end(), id) == known.end()) {
+            return raise_invalid_argument("privIds", "privIds: " + id);
+        }
+    }
+    return {};
 }
 
 Outcome<Value> add_role(MethodContext& c, const Call& call) {
@@ -238,6 +196,7 @@ Outcome<Value> add_role(MethodContext& c, const Call& call) {
             return raise("AlreadyExists", "The role exists already.", {{"name", call.arg("name")}});
         }
     }
+    SIM_CHECK(check_privileges(call.arg("privIds").texts()));
     const int id = std::max(10, all.rbegin()->first + 1);
     all[id] = {call.arg("name").text(), false, call.arg("privIds").texts()};
     c.world.touch();
@@ -264,6 +223,7 @@ Outcome<Value> change_role(MethodContext& c, const Call& call) {
         }
         all.erase(found);
     } else {
+        SIM_CHECK(check_privileges(call.arg("privIds").texts()));
         found->second.name = call.arg("newName").text();
         found->second.privileges = call.arg("privIds").texts();
     }
@@ -273,149 +233,26 @@ Outcome<Value> change_role(MethodContext& c, const Call& call) {
 
 Outcome<Value> find_users(MethodContext& c, const Call& call) {
     const std::lock_guard lock(c.world.mutex);
-    const std::string user = built_in({c.world, c.scope, nullptr}).principal;
+    std::vector<std::string> users{built_in({c.world, c.scope, nullptr}).principal};
+    if (c.scope.is_vcenter()) {
+        for (const UserSpec& spec : c.world.estate.users) {
+            users.push_back(spec.name);
+        }
+    }
     const std::string wanted = call.arg("searchStr").text();
     std::vector<Value> out;
     const bool exact = call.arg("exactMatch").bool_or(false);
-    if (call.arg("findUsers").bool_or(true) &&
-        (exact ? user == wanted : user.find(wanted) != std::string::npos)) {
-        out.push_back(
-            make("UserSearchResult", {{"principal", user}, {"fullName", user}, {"group", false}}));
+    for (const std::string& user : users) {
+        if (call.arg("findUsers").bool_or(true) &&
+            (exact ? user == wanted : user.find(wanted) != std::string::npos)) {
+            out.push_back(make("UserSearchResult",
+                               {{"principal", user}, {"fullName", user}, {"group", false}}));
+        }
     }
     return Value::array("UserSearchResult", std::move(out));
 }
 
-// --- alarms -------------------------------------------------------------------------------------
-
-MoRef alarm_ref(unsigned number) { return {"Alarm", fmt::format("alarm-{}", number)}; }
-
-// The alarms that a new vCenter has, as far as storage goes.
-std::map<unsigned, AlarmState>& alarms(World& world) {
-    auto& all = world.extras->alarms;
-    if (all.empty()) {
-        for (const auto& [name, event, object] :
-             {std::tuple{"Host connection and power state", "HostConnectionLostEvent",
-                         "HostSystem"},
-              std::tuple{"Cannot connect to storage", "EventEx", "HostSystem"},
-              std::tuple{"Datastore usage on disk", "DatastoreEvent", "Datastore"}}) {
-            AlarmState alarm;
-            alarm.number = world.extras->next_number++;
-            alarm.entity = kRoot;
-            alarm.changed = world.started;
-            alarm.spec = make(
-                "AlarmSpec",
-                {{"name", name},
-                 {"systemName", fmt::format("alarm.{}", event)},
-                 {"description", name},
-                 {"enabled", true},
-                 {"expression",
-                  make("OrAlarmExpression",
-                       {{"expression",
-                         Value::array(
-                             "AlarmExpression",
-                             {make("EventAlarmExpression",
-                                   {{"eventType", event},
-                                    {"objectType", object},
-                                    {"status", enum_value("ManagedEntityStatus", "red")}})})}})},
-                 {"setting", make("AlarmSetting", {{"toleranceRange", Value(int32_t{0})},
-                                                   {"reportingFrequency", Value(int32_t{300})}})}});
-            all.emplace(alarm.number, std::move(alarm));
-        }
-    }
-    return all;
-}
-
-Outcome<Value> get_alarm(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
-    const MoRef entity = call.arg("entity").ref();
-    std::vector<MoRef> out;
-    for (const auto& [number, alarm] : alarms(c.world)) {
-        if (entity.empty() || alarm.entity == entity) {
-            out.push_back(alarm_ref(number));
-        }
-    }
-    return Value::refs(out);
-}
-
-Outcome<Value> create_alarm(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
-    auto& all = alarms(c.world);
-    const Value& spec = call.arg("spec");
-    for (const auto& [number, other] : all) {
-        if (other.spec["name"].text() == spec["name"].text()) {
-            return raise("DuplicateName", "The alarm's name is taken.",
-                         {{"name", spec["name"]}, {"object", Value(alarm_ref(number))}});
-        }
-    }
-    AlarmState alarm;
-    alarm.number = c.world.extras->next_number++;
-    alarm.entity = call.arg("entity").ref();
-    alarm.spec = spec;
-    alarm.changed = wall_now();
-    const MoRef ref = alarm_ref(alarm.number);
-    all.emplace(alarm.number, std::move(alarm));
-    c.world.touch();
-    return Value(ref);
-}
-
-Outcome<Value> remove_alarm(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
-    alarms(c.world).erase(trailing_number(call.self.id));
-    c.world.touch();
-    return Value();
-}
-
-Outcome<Value> reconfigure_alarm(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
-    AlarmState& alarm = alarms(c.world).at(trailing_number(call.self.id));
-    alarm.spec = call.arg("spec");
-    alarm.changed = wall_now();
-    c.world.touch();
-    return Value();
-}
-
-Outcome<Value> alarm_states(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
-    const MoRef entity = call.arg("entity").ref();
-    std::vector<Value> out;
-    for (const auto& [number, alarm] : alarms(c.world)) {
-        if (alarm.entity == entity) {
-            out.push_back(
-                make("AlarmState", {{"key", fmt::format("alarm-{}.{}", number, entity.id)},
-                                    {"entity", entity},
-                                    {"alarm", alarm_ref(number)},
-                                    {"overallStatus", enum_value("ManagedEntityStatus", "green")},
-                                    {"time", time_value(alarm.changed)},
-                                    {"acknowledged", false}}));
-        }
-    }
-    return Value::array("AlarmState", std::move(out));
-}
-
-Outcome<Value> actions_enabled(MethodContext&, const Call&) { return Value(true); }
-Outcome<Value> nothing(MethodContext&, const Call&) { return Value(); }
-
 } // namespace
-
-bool alarm_exists(World& world, const MoRef& alarm) {
-    return alarms(world).contains(trailing_number(alarm.id));
-}
-
-Value alarm_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
-    const auto found = alarms(c.world).find(trailing_number(object.id));
-    if (found == alarms(c.world).end() || name != "info") {
-        return {};
-    }
-    const AlarmState& alarm = found->second;
-    DataObject info("AlarmInfo", alarm.spec.as_object()->fields);
-    info.set("key", object.id);
-    info.set("alarm", object);
-    info.set("entity", alarm.entity);
-    info.set("lastModifiedTime", time_value(alarm.changed));
-    info.set("lastModifiedUser", c.world.options.vcenter_login.user);
-    info.set("creationEventId", Value(int32_t{0}));
-    return Value(std::move(info));
-}
 
 Value authorization_property(const PropertyContext& c, std::string_view name) {
     if (name == "roleList") {
@@ -477,14 +314,6 @@ void add_access_methods(MethodTable& t) {
     t.add(a, "UpdateAuthorizationRole", change_role);
     t.add(a, "RemoveAuthorizationRole", change_role);
     t.add("UserDirectory", "RetrieveUserGroups", find_users);
-    t.add("AlarmManager", "GetAlarm", get_alarm);
-    t.add("AlarmManager", "CreateAlarm", create_alarm);
-    t.add("AlarmManager", "GetAlarmState", alarm_states);
-    t.add("AlarmManager", "AreAlarmActionsEnabled", actions_enabled);
-    t.add("AlarmManager", "EnableAlarmActions", nothing);
-    t.add("AlarmManager", "AcknowledgeAlarm", nothing);
-    t.add("Alarm", "RemoveAlarm", remove_alarm);
-    t.add("Alarm", "ReconfigureAlarm", reconfigure_alarm);
 }
 
 } // namespace pf::vim::sim

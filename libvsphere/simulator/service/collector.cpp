@@ -1,5 +1,6 @@
 #include "libvsphere/simulator/service/collector.hpp"
 
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/wire/schema.hpp"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ class Selector {
             }
             const std::string path = (*traversal)["path"].text();
             for (const MoRef& next : targets(object, path)) {
-                if (!next.empty() && object_exists(c_, next)) {
+                if (!next.empty() && object_exists(c_, next) && is_visible(c_, next)) {
                     walk(next, (*traversal)["skip"].bool_or(false), (*traversal)["selectSet"]);
                 }
             }
@@ -240,10 +241,28 @@ Outcome<Values> read_values(const PropertyContext& c, PathTable& table, const Mo
     return values;
 }
 
+// Every path of an object that may not be read.
+Outcome<std::vector<Value>> refused_paths(PathTable& table, const MoRef& object,
+                                          const std::string& privilege) {
+    SIM_TRY(const auto* paths, table.of(object.type));
+    const Value fault(localized_fault(no_permission(object, privilege)));
+    std::vector<Value> missing;
+    for (const std::string& path : *paths) {
+        missing.push_back(make("MissingProperty", {{"path", path}, {"fault", fault}}));
+    }
+    return missing;
+}
+
 // Unset when the object is gone.
 Outcome<Value> read_content(const PropertyContext& c, PathTable& table, const MoRef& object) {
     if (!object_exists(c, object)) {
         return Value();
+    }
+    if (const std::string lacking = read_refused(c, object); !lacking.empty()) {
+        SIM_TRY(auto missing, refused_paths(table, object, lacking));
+        return make(
+            "ObjectContent",
+            {{"obj", object}, {"missingSet", Value::array("MissingProperty", std::move(missing))}});
     }
     SIM_TRY(auto values, read_values(c, table, object));
     std::vector<Value> props;
@@ -282,7 +301,7 @@ std::vector<MoRef> view_members(const PropertyContext& c, const ViewState& view)
     std::vector<MoRef> out;
     if (view.list) {
         for (const MoRef& object : *view.list) {
-            if (object_exists(c, object)) {
+            if (object_exists(c, object) && is_visible(c, object)) {
                 out.push_back(object);
             }
         }
@@ -293,7 +312,7 @@ std::vector<MoRef> view_members(const PropertyContext& c, const ViewState& view)
     while (!level.empty()) {
         std::vector<MoRef> next;
         for (const MoRef& object : level) {
-            if (!seen.insert(object).second) {
+            if (!seen.insert(object).second || !is_visible(c, object)) {
                 continue;
             }
             const bool wanted =
@@ -502,6 +521,18 @@ class FilterPass {
             }
             if (!object_exists(c, object)) {
                 continue; // leaves next time
+            }
+            if (const std::string lacking = read_refused(c, object); !lacking.empty()) {
+                if (enters && take()) {
+                    SIM_TRY(auto missing, refused_paths(table_, object, lacking));
+                    updates.push_back(make(
+                        "ObjectUpdate",
+                        {{"kind", enum_value("ObjectUpdateKind", "enter")},
+                         {"obj", object},
+                         {"missingSet", Value::array("MissingProperty", std::move(missing))}}));
+                    filter_.told[object] = {};
+                }
+                continue;
             }
             SIM_TRY(auto values, read_values(c, table_, object));
             std::map<std::string, uint64_t> now;

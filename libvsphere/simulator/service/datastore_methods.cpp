@@ -207,8 +207,6 @@ Outcome<Value> resignature(MethodContext& c, const Call& call) {
     return start_task(c, "HostDatastoreSystem.resignatureUnresolvedVmfsVolume", host->ref(), work);
 }
 
-Outcome<Value> is_clustered_vmdk(MethodContext&, const Call&) { return Value(false); }
-
 Outcome<Value> configure_iorm(MethodContext& c, const Call& call) {
     const MoRef ref = call.arg("datastore").ref();
     const Value enabled = call.arg("spec")["enabled"];
@@ -324,7 +322,6 @@ void add_datastore_methods(MethodTable& t) {
     t.add("Datastore", "DestroyDatastore", destroy_datastore);
     t.add("Datastore", "RefreshDatastore", refresh_datastore);
     t.add("Datastore", "RefreshDatastoreStorageInfo", refresh_datastore);
-    t.add("Datastore", "IsClusteredVmdkEnabled", is_clustered_vmdk);
     t.add("StorageResourceManager", "ConfigureDatastoreIORM_Task", configure_iorm);
     t.add("HostDatastoreBrowser", "SearchDatastore_Task", search(false));
     t.add("HostDatastoreBrowser", "SearchDatastoreSubFolders_Task", search(true));

@@ -40,7 +40,7 @@ Value summary(const PropertyContext& c, const DatastoreState& ds) {
                  {"accessible", c.world.datastore_accessible(ds)},
                  {"multipleHostAccess", hosts > 1},
                  {"type", "VMFS"},
-                 {"maintenanceMode", "normal"}});
+                 {"maintenanceMode", ds.in_maintenance ? "inMaintenance" : "normal"}});
 }
 
 Value info(const PropertyContext& c, const DatastoreState& ds) {
@@ -108,6 +108,9 @@ std::vector<const VmState*> vms_on(const PropertyContext& c, const std::string& 
             add(vm.vmx.volume);
             for (const VmDisk& disk : vm.disks) {
                 add(disk.descriptor.volume);
+                for (const DiskLink& parent : disk.parents) {
+                    add(parent.descriptor.volume);
+                }
             }
         }
     }
@@ -153,7 +156,7 @@ Value datastore_property(const PropertyContext& c, const DatastoreState& ds,
                                             {"perFileThinProvisioningSupported", true},
                                             {"storageIORMSupported", true},
                                             {"nativeSnapshotSupported", false},
-                                            {"clusteredVmdkSupported", false}});
+                                            {"clusteredVmdkSupported", ds.clustered_vmdk}});
     }
     if (name == "iormConfiguration") {
         return make("StorageIORMInfo", {{"enabled", ds.sioc},

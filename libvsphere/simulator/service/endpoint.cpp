@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/service/endpoint.hpp"
 
 #include "base/log.hpp"
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/collector.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/wire/schema.hpp"
@@ -218,6 +219,7 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
                 .value(),
             version));
     }
+    std::optional<Fault> refused;
     {
         const std::shared_ptr<LiveSession> session = context.session;
         std::unique_lock<std::mutex> mine;
@@ -233,6 +235,13 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
             return responder.respond(text_response(500, encode_fault(missing, {version, false}),
                                                    "text/xml; charset=utf-8"));
         }
+        if (session) {
+            const auto allowed = check_call(properties, session->state.user, call);
+            refused = allowed ? std::nullopt : std::optional(allowed.error());
+        }
+    }
+    if (refused) {
+        return responder.respond(fault(std::move(*refused), version));
     }
     const auto rule = world_.faults.decide(describe(call));
     const bool before = rule && rule->when == net::FaultWhen::Before;

@@ -94,7 +94,8 @@ bool event_matches(World& world, const EventRecord& record, const Value& filter)
     }
     return wanted.empty() ||
            std::any_of(wanted.begin(), wanted.end(), [&](const std::string& type) {
-               return Schema::get().is_a(record.event.type_name(), type);
+               return record.event["eventTypeId"].text() == type ||
+                      Schema::get().is_a(record.event.type_name(), type);
            });
 }
 
@@ -303,6 +304,7 @@ void post_event(World& world, std::string_view type, const std::string& user, co
         event.set(field.name, std::move(field.value));
     }
     record.event = Value(std::move(event));
+    evaluate_alarms(world, record.event, record.about);
     auto& events = world.extras->events;
     if (events.size() >= kMaxEvents) {
         events.pop_front();

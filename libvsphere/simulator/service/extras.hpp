@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,11 +43,23 @@ struct RoleState {
     std::vector<std::string> privileges;
 };
 
+// An alarm that an event has set off on an entity.
+struct TriggeredAlarm {
+    std::string status; // "red", "yellow"
+    WallTime time{};
+    int32_t event = 0; // its key
+    bool acknowledged = false;
+    std::string acknowledged_by;
+    WallTime acknowledged_at{};
+};
+
 struct AlarmState {
     unsigned number = 0; // "alarm-<number>"
     MoRef entity;
     Value spec; // AlarmSpec
     WallTime changed{};
+    bool actions = true;
+    std::map<MoRef, TriggeredAlarm> triggered; // by entity
 };
 
 struct SnapshotState {
@@ -57,6 +70,7 @@ struct SnapshotState {
     std::string description;
     WallTime created{};
     PowerState power = PowerState::Off;
+    std::map<int32_t, DiskLink> disks; // by disk key: what it froze
 };
 
 struct VmExtras {
@@ -92,12 +106,16 @@ struct Extras {
     std::map<MoRef, std::vector<PermissionState>> permissions;
     std::map<int, RoleState> roles;
     std::map<unsigned, AlarmState> alarms;
+    bool alarms_made = false; // the ones that vCenter brings
+    std::set<MoRef> alarm_actions_off;
     std::map<unsigned, VmExtras> vms; // by the VM's number
     std::map<std::string, HistoryState> histories;
     std::map<size_t, bool> ha; // clusters whose HA or DRS was switched since the start
     std::map<size_t, bool> drs;
     std::map<size_t, ClusterState> clusters;
     std::map<unsigned, std::vector<Value>> autostart; // by the host's number: AutoStartPowerInfo
+    std::map<std::string, bool> pod_drs; // StoragePod moid -> switched since the start
+    std::map<std::string, std::string> pod_behavior;
     unsigned next_number = 1000;
 };
 
@@ -107,6 +125,8 @@ inline constexpr size_t kMaxEvents = 10'000;
 // those of Event go into `more`. World::mutex held.
 void post_event(World& world, std::string_view type, const std::string& user, const MoRef& entity,
                 std::string message, std::vector<Field> more = {});
+// Sets off and clears the alarms that wait for such an event. World::mutex held.
+void evaluate_alarms(World& world, const Value& event, const std::vector<MoRef>& about);
 // What a finished task leaves in the log. World::mutex held.
 void post_task_event(World& world, const TaskRecord& task);
 

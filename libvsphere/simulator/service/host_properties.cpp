@@ -125,9 +125,12 @@ Value config_manager(const HostState& host) {
 }
 
 // The fields of HostConfigInfo that hosts here have.
-constexpr std::array<std::string_view, 9> kConfigFields = {
-    "host",    "product", "storageDevice", "fileSystemVolume", "network", "virtualNicManagerInfo",
-    "service", "option",  "lockdownMode"};
+constexpr std::array<std::string_view, 10> kConfigFields = {
+    "host",          "product",
+    "storageDevice", "fileSystemVolume",
+    "network",       "virtualNicManagerInfo",
+    "service",       "activeDiagnosticPartition",
+    "option",        "lockdownMode"};
 
 // One of them; unset for any other name.
 Value config_field(const PropertyContext& c, HostState& host, std::string_view name) {
@@ -154,6 +157,9 @@ Value config_field(const PropertyContext& c, HostState& host, std::string_view n
     }
     if (name == "service") {
         return make("HostServiceInfo", {{"service", host_services(host)}});
+    }
+    if (name == "activeDiagnosticPartition") {
+        return host.dump_device.empty() ? Value() : dump_partition(host.dump_device);
     }
     if (name == "option") {
         return Value::array("OptionValue", advanced_options(c.world, host));
@@ -223,6 +229,11 @@ Value host_about(const HostState& host) {
                  {"licenseProductVersion", version.substr(0, 1) + ".0"}});
 }
 
+static std::string service_policy(const HostState& host, const std::string& service) {
+    const auto set = host.service_policies.find(service);
+    return set == host.service_policies.end() ? "on" : set->second;
+}
+
 Value host_services(const HostState& host) {
     std::vector<Value> services;
     for (const auto& [key, label] : {std::pair{"TSM", "ESXi Shell"}, std::pair{"TSM-SSH", "SSH"},
@@ -233,7 +244,7 @@ Value host_services(const HostState& host) {
                                                 {"required", false},
                                                 {"uninstallable", false},
                                                 {"running", host.running_services.contains(key)},
-                                                {"policy", "on"}}));
+                                                {"policy", service_policy(host, key)}}));
     }
     return Value::array("HostService", std::move(services));
 }

@@ -52,35 +52,12 @@ Value bus_adapter(const HostState& host, const AdapterState& adapter) {
 
 std::string disk_key(const DeviceState& device) { return "key-vim.host.ScsiDisk-" + device.uuid; }
 
-// "vmhba65:C0:T1:L4": target by controller order on the adapter, LUN by NSID or device order.
-std::string path_name(const HostState& host, const DeviceState& device, const DevicePath& path) {
-    unsigned target = 0;
-    unsigned lun = 0;
-    if (device.info.transport == Transport::NvmeTcp) {
-        for (const NvmeController& controller : host.controllers) {
-            if (controller.number == path.controller_number) {
-                break;
-            }
-            target += controller.target.adapter == path.adapter ? 1 : 0;
-        }
-        lun = device.info.nsid == 0 ? 0 : device.info.nsid - 1;
-    } else {
-        for (const auto& [id, other] : host.devices) {
-            if (id == device.info.id) {
-                break;
-            }
-            lun += other.info.transport == device.info.transport ? 1 : 0;
-        }
+const char* path_state(const HostState& host, const DeviceState& device, const DevicePath& path) {
+    if (device.off || host.disabled_paths.contains(path_identity(device.info.id, path))) {
+        return "disabled";
     }
-    return fmt::format("{}:C0:T{}:L{}", path.adapter, target, lun);
-}
-
-const char* path_state(const DeviceState& device, const DevicePath& path) {
     if (!path.live) {
         return "dead";
-    }
-    if (device.off) {
-        return "disabled";
     }
     return path.ana == AnaState::Optimized || path.ana == AnaState::NonOptimized ? "active"
                                                                                  : "standby";
@@ -94,9 +71,10 @@ Value multipath_unit(const HostState& host, const DeviceState& device) {
         DataObject p("HostMultipathInfoPath");
         p.set("key", "key-vim.host.MultipathInfo.Path-" + name);
         p.set("name", name);
-        p.set("pathState", path_state(device, path));
-        p.set("state", path_state(device, path));
-        p.set("isWorkingPath", path.live && path.ana == AnaState::Optimized);
+        const std::string_view state = path_state(host, device, path);
+        p.set("pathState", Value(state));
+        p.set("state", Value(state));
+        p.set("isWorkingPath", state == "active" && path.ana == AnaState::Optimized);
         p.set("adapter", adapter != nullptr ? hba_key(*adapter) : path.adapter);
         p.set("lun", "key-vim.host.MultipathInfo.LogicalUnit-" + device.uuid);
         p.set("transport",
@@ -283,6 +261,16 @@ Value nvme_controller_object(const HostState& host, const NvmeController& contro
     return Value(std::move(out));
 }
 
+std::string display_name(const HostState& host, const DeviceState& device) {
+    const auto settings = host.device_settings.find(device.info.id);
+    if (settings != host.device_settings.end() && !settings->second.display_name.empty()) {
+        return settings->second.display_name;
+    }
+    const bool nvme = device.info.transport == Transport::NvmeTcp;
+    return fmt::format("{} ({})", nvme ? "NVMe TCP Disk" : "EMC Fibre Channel Disk",
+                       device.info.id);
+}
+
 Value scsi_disk(const HostState& host, const DeviceState& device) {
     const bool nvme = device.info.transport == Transport::NvmeTcp;
     const std::string path = "/vmfs/devices/disks/" + device.info.id;
@@ -292,9 +280,7 @@ Value scsi_disk(const HostState& host, const DeviceState& device) {
     disk.set("key", disk_key(device));
     disk.set("uuid", device.uuid);
     disk.set("canonicalName", device.info.id);
-    disk.set(
-        "displayName",
-        fmt::format("{} ({})", nvme ? "NVMe TCP Disk" : "EMC Fibre Channel Disk", device.info.id));
+    disk.set("displayName", display_name(host, device));
     disk.set("lunType", "disk");
     const std::string vendor = nvme ? "NVMe" : "EMC";
     const std::string model = nvme ? "PowerFlex" : "PowerFlex";
@@ -304,13 +290,16 @@ Value scsi_disk(const HostState& host, const DeviceState& device) {
     disk.set("scsiLevel", int_value(nvme ? 7 : 6));
     disk.set("serialNumber", device.info.serial.empty() ? "unavailable" : device.info.serial);
     disk.set("queueDepth", int_value(nvme ? 126 : 256));
-    disk.set("operationalState", Value::strings({device.off    ? "off"
-                                                 : device.lost ? "lostCommunication"
-                                                               : "ok"}));
+    disk.set("operationalState", Value::strings({device.off         ? "off"
+                                                 : device.timed_out ? "timeout"
+                                                 : device.lost      ? "lostCommunication"
+                                                                    : "ok"}));
     disk.set("capabilities", make("ScsiLunCapabilities", {{"updateDisplayNameSupported", true}}));
     disk.set("vStorageSupport", "vStorageSupported");
     disk.set("protocolEndpoint", false);
-    disk.set("perenniallyReserved", false);
+    const auto settings = host.device_settings.find(device.info.id);
+    disk.set("perenniallyReserved",
+             settings != host.device_settings.end() && settings->second.perennially_reserved);
     disk.set("clusteredVmdkSupported", false);
     disk.set("applicationProtocol", nvme ? "NVMe" : "SCSI");
     disk.set("capacity",
@@ -322,7 +311,6 @@ Value scsi_disk(const HostState& host, const DeviceState& device) {
     disk.set("localDisk", false);
     disk.set("emulatedDIXDIFEnabled", false);
     disk.set("scsiDiskType", "native512");
-    (void)host;
     return Value(std::move(disk));
 }
 
@@ -360,7 +348,7 @@ Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume)
     vmfs.set("blockSizeMb", int_value(1));
     vmfs.set("blockSize", int_value(1024));
     vmfs.set("unmapGranularity", int_value(1024));
-    vmfs.set("unmapPriority", "low");
+    vmfs.set("unmapPriority", ds != nullptr ? ds->unmap_priority : "low");
     vmfs.set("maxBlocks", int_value(63963136));
     vmfs.set("majorVersion", int_value(6));
     vmfs.set("version", "6.82");
@@ -386,8 +374,10 @@ Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume)
 
 const char* inaccessible_reason(const HostState& host, const HostVolume& volume) {
     const auto device = host.devices.find(volume.device_id);
-    const bool gone = device == host.devices.end() || device->second.info.paths.empty();
-    return gone ? "PermanentDeviceLoss" : "AllPathsDown_Start";
+    if (device == host.devices.end() || device->second.gone) {
+        return "PermanentDeviceLoss";
+    }
+    return device->second.timed_out ? "AllPathsDown_Timeout" : "AllPathsDown_Start";
 }
 
 Value file_system_volume_info(const PropertyContext& c, const HostState& host) {

@@ -1,4 +1,5 @@
 // SearchIndex, names of inventory objects, custom fields, clusters.
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/methods.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
@@ -29,18 +30,7 @@ Outcome<Value> find_child(MethodContext& c, const Call& call) {
 
 Outcome<Value> find_by_inventory_path(MethodContext& c, const Call& call) {
     const std::lock_guard lock(c.world.mutex);
-    const PropertyContext p{c.world, c.scope, nullptr};
-    MoRef at{"Folder", "group-d1"};
-    std::string path = call.arg("inventoryPath").text();
-    while (!path.empty() && path.front() == '/') {
-        path.erase(0, 1);
-    }
-    while (!path.empty() && !at.empty()) {
-        const size_t slash = path.find('/');
-        at = child_named(p, at, path.substr(0, slash));
-        path = slash == std::string::npos ? "" : path.substr(slash + 1);
-    }
-    return optional_ref(at);
+    return optional_ref(object_at({c.world, c.scope, nullptr}, call.arg("inventoryPath").text()));
 }
 
 std::vector<MoRef> by_uuid(MethodContext& c, const Call& call) {
@@ -224,6 +214,19 @@ Outcome<Value> query_options(MethodContext& c, const Call& call) {
 }
 
 } // namespace
+
+MoRef object_at(const PropertyContext& c, std::string_view path) {
+    MoRef at{"Folder", "group-d1"};
+    while (path.starts_with('/')) {
+        path.remove_prefix(1);
+    }
+    while (!path.empty() && !at.empty()) {
+        const size_t slash = path.find('/');
+        at = child_named(c, at, path.substr(0, slash));
+        path = slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
+    }
+    return at;
+}
 
 void add_inventory_methods(MethodTable& t) {
     t.add("SearchIndex", "FindChild", find_child);

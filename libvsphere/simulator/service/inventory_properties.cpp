@@ -1,4 +1,5 @@
 // Folders, datacenter, cluster, resource pool, network: the tree above hosts, datastores and VMs.
+#include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/dvs.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/properties.hpp"
@@ -203,6 +204,20 @@ Value folder_property(const PropertyContext& c, const MoRef& folder, std::string
             return make("StoragePodSummary", {{"name", state->name},
                                               {"capacity", long_value(capacity)},
                                               {"freeSpace", long_value(free)}});
+        }
+        if (state->kind == 'p' && name == "podStorageDrsEntry") {
+            const auto& extras = *c.world.extras;
+            const auto enabled = extras.pod_drs.find(folder.id);
+            const auto behavior = extras.pod_behavior.find(folder.id);
+            const Value config =
+                make("StorageDrsPodConfigInfo",
+                     {{"enabled", enabled != extras.pod_drs.end() && enabled->second},
+                      {"ioLoadBalanceEnabled", false},
+                      {"defaultVmBehavior",
+                       behavior == extras.pod_behavior.end() ? "manual" : behavior->second}});
+            return make(
+                "PodStorageDrsEntry",
+                {{"storageDrsConfig", make("StorageDrsConfigInfo", {{"podConfig", config}})}});
         }
         return {};
     }
@@ -655,9 +670,14 @@ bool object_exists(const PropertyContext& c, const MoRef& object) {
 
 Value object_property(const PropertyContext& c, const MoRef& object, std::string_view name) {
     if (name == "overallStatus" || name == "configStatus") {
+        const bool red = c.scope.is_vcenter() && name == "overallStatus" &&
+                         !triggered_alarms(c.world, object).empty();
         return Schema::get().is_a(object.type, "ManagedEntity")
-                   ? enum_value("ManagedEntityStatus", "green")
+                   ? enum_value("ManagedEntityStatus", red ? "red" : "green")
                    : Value();
+    }
+    if (name == "triggeredAlarmState" && c.scope.is_vcenter()) {
+        return Value::array("AlarmState", triggered_alarms(c.world, object));
     }
     if (name == "customValue" || name == "value") {
         const auto found = c.world.custom_values.find(object);
@@ -679,10 +699,17 @@ Value object_property(const PropertyContext& c, const MoRef& object, std::string
             return permission_property(c, object);
         }
         if (name == "effectiveRole") {
-            return Value::array("int", {Value(int32_t{-1})});
+            std::vector<Value> roles;
+            for (const int id : effective_roles(
+                     c, c.session == nullptr ? c.world.options.vcenter_login.user : c.session->user,
+                     object)) {
+                roles.push_back(Value(int32_t{id}));
+            }
+            return Value::array("int", std::move(roles));
         }
         if (name == "alarmActionsEnabled") {
-            return c.scope.is_vcenter() ? Value(true) : Value();
+            return c.scope.is_vcenter() ? Value(!c.world.extras->alarm_actions_off.contains(object))
+                                        : Value();
         }
         if (name == "availableField" && c.scope.is_vcenter()) {
             return service_property(c, {"CustomFieldsManager", "CustomFieldsManager"}, "field");

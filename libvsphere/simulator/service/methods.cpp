@@ -22,6 +22,10 @@ const MethodTable& MethodTable::get() {
         add_access_methods(t);
         add_cluster_methods(t);
         add_more_methods(t);
+        add_alarm_methods(t);
+        add_device_methods(t);
+        add_datastore_admin_methods(t);
+        add_file_methods(t);
         return t;
     }();
     return table;

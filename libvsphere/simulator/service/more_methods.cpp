@@ -188,23 +188,6 @@ Outcome<Value> array_policies(MethodContext&, const Call&) {
     return Value::array("HostStorageArrayTypePolicyOption", std::move(out));
 }
 
-// A setting that only needs its device or volume to be there.
-Outcome<Value> known_lun(MethodContext& c, const Call& call) {
-    SIM_TRY(HostState * host, host_of(c, call.self));
-    const std::lock_guard lock(c.world.mutex);
-    const std::string uuid = call.arg("lunUuid").text();
-    const bool known = std::any_of(host->devices.begin(), host->devices.end(),
-                                   [&](const auto& d) { return d.second.uuid == uuid; });
-    return known ? Outcome<Value>(Value()) : raise_not_found("");
-}
-
-Outcome<Value> known_volume(MethodContext& c, const Call& call) {
-    SIM_TRY(HostState * host, host_of(c, call.self));
-    const std::lock_guard lock(c.world.mutex);
-    return host->volumes.contains(call.arg("vmfsUuid").text()) ? Outcome<Value>(Value())
-                                                               : raise_not_found("");
-}
-
 // --- virtual machines ---------------------------------------------------------------------------
 
 Outcome<Value> reset_vm(MethodContext& c, const Call& call) {
@@ -289,13 +272,6 @@ Outcome<Value> no_rdma(MethodContext& c, const Call& call) {
     SIM_CHECK(host_of(c, call.self));
     return raise_not_found(""); // no host here has an RDMA device
 }
-
-Outcome<Value> no_partitions(MethodContext&, const Call&) {
-    return Value::array("HostDiagnosticPartition");
-}
-
-// No device here grows, so there is never room to expand into.
-Outcome<Value> no_room(MethodContext&, const Call&) { return Value::array("VmfsDatastoreOption"); }
 
 // --- searches and views -------------------------------------------------------------------------
 
@@ -459,6 +435,11 @@ Value more_property(const PropertyContext& c, const MoRef& object, std::string_v
                                                             {"gmtOffset", int_value(0)}})},
                                          {"ntpConfig", make("HostNtpConfig", {})}});
     }
+    if (object.type == "HostDiagnosticSystem" && name == "activePartition") {
+        const HostState* host = c.world.host_numbered(trailing_number(object.id));
+        return host == nullptr || host->dump_device.empty() ? Value()
+                                                            : dump_partition(host->dump_device);
+    }
     if (object.type == "HostFirewallSystem" && name == "firewallInfo") {
         return make(
             "HostFirewallInfo",
@@ -479,17 +460,12 @@ void add_more_methods(MethodTable& t) {
     t.add(s, "RetrieveDiskPartitionInfo", disk_partitions);
     t.add(s, "QueryPathSelectionPolicyOptions", path_policies);
     t.add(s, "QueryStorageArrayTypePolicyOptions", array_policies);
-    t.add(s, "UpdateScsiLunDisplayName", known_lun);
-    t.add(s, "MarkPerenniallyReserved", known_lun);
-    t.add(s, "UpdateVmfsUnmapPriority", known_volume);
     t.add("HostNetworkSystem", "RefreshNetworkSystem", nothing);
     t.add("HostDateTimeSystem", "QueryDateTime", date_time);
     t.add("VirtualMachine", "ResetVM_Task", reset_vm);
     t.add("VirtualMachine", "RebootGuest", reboot_guest);
     t.add(s, "CreateNvmeOverRdmaAdapter", no_rdma);
     t.add(s, "RemoveNvmeOverRdmaAdapter", no_rdma);
-    t.add("HostDiagnosticSystem", "QueryAvailablePartition", no_partitions);
-    t.add("HostDatastoreSystem", "QueryVmfsDatastoreExpandOptions", no_room);
     t.add("ManagedEntity", "Reload", nothing);
     t.add("ResourcePool", "RefreshRuntime", nothing);
     t.add("EnvironmentBrowser", "QueryConfigOptionDescriptor", config_descriptors);

@@ -41,6 +41,8 @@ Value task_info(const PropertyContext& c, const TaskRecord& task);
 // --- parts that calls return too ---
 Value storage_device_info(const PropertyContext& c, const HostState& host);
 Value scsi_disk(const HostState& host, const DeviceState& device);
+// Its own, where the administrator gave it one.
+std::string display_name(const HostState& host, const DeviceState& device);
 Value file_system_volume_info(const PropertyContext& c, const HostState& host);
 Value vmfs_volume(World& world, const HostState& host, const HostVolume& volume);
 // Why a mounted volume can't be reached: no path works, or its device is gone for good.
@@ -63,6 +65,8 @@ std::vector<MoRef> root_snapshots(World& world, const VmState& vm);
 bool snapshot_exists(World& world, const MoRef& snapshot);
 Value snapshot_property(const PropertyContext& c, const MoRef& object, std::string_view name);
 Value history_property(const PropertyContext& c, const MoRef& object, std::string_view name);
+std::vector<Value> triggered_alarms(World& world, const MoRef& entity);
+Value dump_partition(const std::string& device);
 bool alarm_exists(World& world, const MoRef& alarm);
 Value alarm_property(const PropertyContext& c, const MoRef& object, std::string_view name);
 Value authorization_property(const PropertyContext& c, std::string_view name);

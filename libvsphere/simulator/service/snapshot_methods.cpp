@@ -1,7 +1,8 @@
 // Snapshots of virtual machines, as the inventory shows them: the tree, what is current, and the
-// operations. They hold no data of their own: a disk goes on being one file.
+// operations; their files are vm_snapshots.cpp's.
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/methods.hpp"
+#include "libvsphere/simulator/vm_ops.hpp"
 
 #include <algorithm>
 
@@ -45,28 +46,8 @@ Outcome<Value> create_snapshot(MethodContext& c, const Call& call) {
     }
     auto work = [&world, number, name = call.arg("name").text(),
                  description = call.arg("description").text()](TaskContext&) -> Outcome<Value> {
-        const std::lock_guard lock(world.mutex);
-        const auto vm = world.vms.find(number);
-        if (vm == world.vms.end()) {
-            return raise_missing_object({"VirtualMachine", fmt::format("vm-{}", number)});
-        }
-        VmExtras& extras = world.extras->vms[number];
-        if (extras.snapshots.size() >= 32) {
-            return raise("TooManySnapshotLevels", "Too many snapshots.");
-        }
-        SnapshotState snapshot;
-        snapshot.number = world.extras->next_number++;
-        snapshot.parent = extras.current_snapshot;
-        snapshot.id = extras.next_snapshot_id++;
-        snapshot.name = name;
-        snapshot.description = description;
-        snapshot.created = wall_now();
-        snapshot.power = vm->second.power;
-        extras.current_snapshot = snapshot.number;
-        extras.snapshots.push_back(std::move(snapshot));
-        ++vm->second.change;
-        world.touch();
-        return Value(snapshot_ref(extras.current_snapshot));
+        SIM_TRY(const unsigned made, VmOps(world).take_snapshot(number, name, description));
+        return Value(snapshot_ref(made));
     };
     return start_task(c, "VirtualMachine.createSnapshot", call.self, work, false, number);
 }
@@ -74,34 +55,42 @@ Outcome<Value> create_snapshot(MethodContext& c, const Call& call) {
 Outcome<Value> remove_all(MethodContext& c, const Call& call) {
     World& world = c.world;
     const unsigned number = trailing_number(call.self.id);
-    auto work = [&world, number](TaskContext&) -> Outcome<Value> {
-        const std::lock_guard lock(world.mutex);
-        world.extras->vms[number].snapshots.clear();
-        world.extras->vms[number].current_snapshot = 0;
-        world.touch();
+    auto work = [&world, number, merge = call.arg("consolidate").bool_or(true)](
+                    TaskContext& task) -> Outcome<Value> {
+        std::set<unsigned> all;
+        {
+            const std::lock_guard lock(world.mutex);
+            for (const SnapshotState& snapshot : world.extras->vms[number].snapshots) {
+                all.insert(snapshot.number);
+            }
+        }
+        SIM_CHECK(VmOps(world).drop_snapshots(number, all, merge, task));
         return Value();
     };
     return start_task(c, "VirtualMachine.removeAllSnapshots", call.self, work, false, number);
 }
 
-void drop(VmExtras& extras, unsigned number, bool children) {
-    unsigned parent = 0;
-    for (const SnapshotState& snapshot : extras.snapshots) {
-        parent = snapshot.number == number ? snapshot.parent : parent;
-    }
-    std::vector<unsigned> below;
-    for (SnapshotState& snapshot : extras.snapshots) {
-        if (snapshot.parent == number) {
-            children ? below.push_back(snapshot.number) : void(snapshot.parent = parent);
+Outcome<Value> consolidate(MethodContext& c, const Call& call) {
+    World& world = c.world;
+    const unsigned number = trailing_number(call.self.id);
+    auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
+        SIM_CHECK(VmOps(world).consolidate(number, task));
+        SIM_CHECK(VmOps(world).write_snapshot_list(number));
+        return Value();
+    };
+    return start_task(c, "VirtualMachine.consolidateDisks", call.self, work, false, number);
+}
+
+// The snapshot and, when wanted, all that were taken on top of it.
+std::set<unsigned> with_children(const VmExtras& extras, unsigned number, bool children) {
+    std::set<unsigned> out{number};
+    for (bool more = children; more;) {
+        more = false;
+        for (const SnapshotState& snapshot : extras.snapshots) {
+            more = (out.contains(snapshot.parent) && out.insert(snapshot.number).second) || more;
         }
     }
-    std::erase_if(extras.snapshots, [&](const auto& s) { return s.number == number; });
-    if (extras.current_snapshot == number) {
-        extras.current_snapshot = parent;
-    }
-    for (const unsigned child : below) {
-        drop(extras, child, true);
-    }
+    return out;
 }
 
 Outcome<Value> remove_snapshot(MethodContext& c, const Call& call) {
@@ -112,11 +101,15 @@ Outcome<Value> remove_snapshot(MethodContext& c, const Call& call) {
         const std::lock_guard lock(world.mutex);
         extras_of_snapshot(world, snapshot, vm);
     }
-    auto work = [&world, snapshot, vm, children = call.arg("removeChildren").bool_or(false)](
-                    TaskContext&) -> Outcome<Value> {
-        const std::lock_guard lock(world.mutex);
-        drop(world.extras->vms[vm], snapshot, children);
-        world.touch();
+    auto work = [&world, snapshot, vm, children = call.arg("removeChildren").bool_or(false),
+                 merge =
+                     call.arg("consolidate").bool_or(true)](TaskContext& task) -> Outcome<Value> {
+        std::set<unsigned> gone;
+        {
+            const std::lock_guard lock(world.mutex);
+            gone = with_children(world.extras->vms[vm], snapshot, children);
+        }
+        SIM_CHECK(VmOps(world).drop_snapshots(vm, gone, merge, task));
         return Value();
     };
     return start_task(c, "VirtualMachineSnapshot.remove",
@@ -124,7 +117,7 @@ Outcome<Value> remove_snapshot(MethodContext& c, const Call& call) {
 }
 
 Outcome<Value> rename_snapshot(MethodContext& c, const Call& call) {
-    const std::lock_guard lock(c.world.mutex);
+    std::unique_lock lock(c.world.mutex);
     unsigned vm = 0;
     VmExtras* extras = extras_of_snapshot(c.world, trailing_number(call.self.id), vm);
     for (SnapshotState& snapshot : extras->snapshots) {
@@ -135,6 +128,12 @@ Outcome<Value> rename_snapshot(MethodContext& c, const Call& call) {
         }
     }
     c.world.touch();
+    const auto owner = c.world.vms.find(vm);
+    const bool paper = owner == c.world.vms.end() || owner->second.paper;
+    lock.unlock();
+    if (!paper) {
+        SIM_CHECK(VmOps(c.world).write_snapshot_list(vm));
+    }
     return Value();
 }
 
@@ -210,8 +209,22 @@ Value snapshot_property(const PropertyContext& c, const MoRef& object, std::stri
     if (name == "vm") {
         return Value(vm->second.ref());
     }
-    if (name == "config") {
-        return vm_property(c, vm->second, "config");
+    if (name == "config") { // its disks are the frozen files
+        VmState then = vm->second;
+        for (const SnapshotState& s : extras->snapshots) {
+            for (VmDisk& disk : then.disks) {
+                const auto frozen = s.disks.find(disk.key);
+                if (s.number != number || frozen == s.disks.end()) {
+                    continue;
+                }
+                const auto at = std::find(disk.parents.begin(), disk.parents.end(), frozen->second);
+                disk.descriptor = frozen->second.descriptor;
+                disk.flat = frozen->second.flat;
+                disk.parents.erase(disk.parents.begin(),
+                                   at == disk.parents.end() ? at : std::next(at));
+            }
+        }
+        return vm_property(c, then, "config");
     }
     if (name == "childSnapshot") {
         std::vector<MoRef> children;
@@ -228,6 +241,7 @@ Value snapshot_property(const PropertyContext& c, const MoRef& object, std::stri
 void add_snapshot_methods(MethodTable& t) {
     t.add("VirtualMachine", "CreateSnapshot_Task", create_snapshot);
     t.add("VirtualMachine", "RemoveAllSnapshots_Task", remove_all);
+    t.add("VirtualMachine", "ConsolidateVMDisks_Task", consolidate);
     t.add("VirtualMachineSnapshot", "RemoveSnapshot_Task", remove_snapshot);
     t.add("VirtualMachineSnapshot", "RenameSnapshot", rename_snapshot);
 }

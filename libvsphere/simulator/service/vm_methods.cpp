@@ -94,6 +94,29 @@ Outcome<Value> shutdown_guest(MethodContext& c, const Call& call) {
     return Value();
 }
 
+// Returns at once too; the guest is suspended a little later.
+Outcome<Value> standby_guest(MethodContext& c, const Call& call) {
+    SIM_TRY(const unsigned number, vm_number(c, call.self));
+    SIM_CHECK(want_power(c, number, true, "suspended"));
+    {
+        const std::lock_guard lock(c.world.mutex);
+        const VmState* vm = c.world.vm(call.self.id);
+        if (vm != nullptr && !vm->tools) {
+            return raise("ToolsUnavailable",
+                         "Cannot complete operation because VMware Tools is not running in this "
+                         "virtual machine.");
+        }
+    }
+    World& world = c.world;
+    auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
+        task.sleep(world.options.timings.guest_shutdown);
+        SIM_CHECK(VmOps(world).suspend(number));
+        return Value();
+    };
+    SIM_CHECK(start_task(c, "VirtualMachine.standbyGuest", call.self, work));
+    return Value();
+}
+
 Outcome<Value> unregister(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
     SIM_CHECK(VmOps(c.world).unregister(number));
@@ -195,11 +218,11 @@ Outcome<Value> register_vm(MethodContext& c, const Call& call) {
         return raise_invalid_argument("host", "host");
     }
     World& world = c.world;
-    auto work = [&world, host, vmx, as_template, name = call.arg("name").text(),
-                 pool](TaskContext& task) -> Outcome<Value> {
+    auto work = [&world, host, vmx, as_template, name = call.arg("name").text(), pool,
+                 folder = call.self.id](TaskContext& task) -> Outcome<Value> {
         task.sleep(world.options.timings.register_vm);
         SIM_TRY(const unsigned number,
-                VmOps(world).register_vm(*host, vmx, name, as_template, "group-v3", pool.id));
+                VmOps(world).register_vm(*host, vmx, name, as_template, folder, pool.id));
         return Value(MoRef{"VirtualMachine", "vm-" + std::to_string(number)});
     };
     return start_task(c, "Folder.registerVm", call.self, work);
@@ -371,6 +394,7 @@ void add_vm_methods(MethodTable& t) {
     t.add(vm, "PowerOffVM_Task", power_off);
     t.add(vm, "SuspendVM_Task", suspend);
     t.add(vm, "ShutdownGuest", shutdown_guest);
+    t.add(vm, "StandbyGuest", standby_guest);
     t.add(vm, "UnregisterVM", unregister);
     t.add(vm, "AnswerVM", answer);
     t.add(vm, "MarkAsTemplate", mark_as_template);

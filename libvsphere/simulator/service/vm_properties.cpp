@@ -1,6 +1,6 @@
 #include "libvsphere/simulator/service/dvs.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
-#include "libvsphere/simulator/vmx.hpp"
+#include "libvsphere/simulator/vm_ops.hpp"
 
 #include <algorithm>
 #include <array>
@@ -49,17 +49,30 @@ Value disk_backing(World& world, const VmDisk& disk) {
                     disk.sharing == "multi-writer" ? "sharingMultiWriter" : "sharingNone");
         return Value(std::move(backing));
     }
-    DataObject backing("VirtualDiskFlatVer2BackingInfo");
-    backing.set("fileName", disk_file(world, disk));
-    backing.set("datastore", datastore_ref(world, disk.descriptor.volume));
-    backing.set("diskMode", disk.mode);
-    backing.set("split", false);
-    backing.set("writeThrough", false);
-    backing.set("thinProvisioned", disk.thin);
-    backing.set("uuid", disk.uuid);
-    backing.set("digestEnabled", false);
-    backing.set("sharing", disk.sharing == "multi-writer" ? "sharingMultiWriter" : "sharingNone");
-    return Value(std::move(backing));
+    // The base first; every delta has the one below it as its parent.
+    Value below;
+    for (size_t level = disk.parents.size() + 1; level-- > 0;) {
+        const bool top = level == 0;
+        const FileRef& file = top ? disk.descriptor : disk.parents[level - 1].descriptor;
+        DataObject backing("VirtualDiskFlatVer2BackingInfo");
+        backing.set("fileName", top ? disk_file(world, disk) : world.path_text(file));
+        backing.set("datastore", datastore_ref(world, file.volume));
+        backing.set("diskMode", disk.mode);
+        backing.set("split", false);
+        backing.set("writeThrough", false);
+        backing.set("thinProvisioned", disk.thin || below.is_set());
+        backing.set("uuid", top ? disk.uuid : disk.parents[level - 1].uuid);
+        if (below.is_set()) {
+            backing.set("parent", std::move(below));
+            backing.set("deltaDiskFormat", "seSparseFormat");
+            backing.set("deltaGrainSize", int_value(vmfs::kClusterBytes / 512));
+        }
+        backing.set("digestEnabled", false);
+        backing.set("sharing",
+                    disk.sharing == "multi-writer" ? "sharingMultiWriter" : "sharingNone");
+        below = Value(std::move(backing));
+    }
+    return below;
 }
 
 Value description(std::string_view label, std::string_view summary) {
@@ -88,15 +101,17 @@ std::vector<Value> devices(World& world, const VmState& vm) {
     }
     int label = 0;
     for (const VmDisk& disk : vm.disks) {
-        out.push_back(make("VirtualDisk",
-                           {{"key", int_value(disk.key)},
-                            {"deviceInfo", description(fmt::format("Hard disk {}", ++label),
-                                                       fmt::format("{} KB", disk.size / 1024))},
-                            {"backing", disk_backing(world, disk)},
-                            {"controllerKey", int_value(disk.controller)},
-                            {"unitNumber", int_value(disk.unit)},
-                            {"capacityInKB", long_value(disk.size / 1024)},
-                            {"capacityInBytes", long_value(disk.size)}}));
+        out.push_back(
+            make("VirtualDisk",
+                 {{"key", int_value(disk.key)},
+                  {"deviceInfo", description(fmt::format("Hard disk {}", ++label),
+                                             fmt::format("{} KB", disk.size / 1024))},
+                  {"backing", disk_backing(world, disk)},
+                  {"controllerKey", int_value(disk.controller)},
+                  {"unitNumber", int_value(disk.unit)},
+                  {"capacityInKB", long_value(disk.size / 1024)},
+                  {"capacityInBytes", long_value(disk.size)},
+                  {"vDiskId", disk.fcd.empty() ? Value() : make("ID", {{"id", disk.fcd}})}}));
     }
     if (vm.iso) {
         out.push_back(
@@ -295,7 +310,7 @@ Value runtime_info(const PropertyContext& c, const VmState& vm) {
     runtime.set("numMksConnections", int_value(0));
     runtime.set("recordReplayState", enum_value("VirtualMachineRecordReplayState", "inactive"));
     runtime.set("onlineStandby", false);
-    runtime.set("consolidationNeeded", false);
+    runtime.set("consolidationNeeded", loose_link_locked(c.world, vm).has_value());
     return Value(std::move(runtime));
 }
 
@@ -345,11 +360,22 @@ std::map<std::string, Usage> usage(World& world, const VmState& vm) {
             }
         }
         for (const VmDisk& disk : vm.disks) {
-            if (disk.flat.volume == volume && !disk.missing) {
-                for (const auto& file : ds->volume->list(disk.flat.path)) {
-                    use.committed += file.allocated;
-                    use.uncommitted += file.size > file.allocated ? file.size - file.allocated : 0;
+            if (disk.missing) {
+                continue;
+            }
+            auto add = [&](const FileRef& flat, bool grows) {
+                if (flat.volume != volume) {
+                    return;
                 }
+                if (const auto file = ds->volume->stat(flat.path)) {
+                    use.committed += file->allocated;
+                    use.uncommitted +=
+                        grows && file->size > file->allocated ? file->size - file->allocated : 0;
+                }
+            };
+            add(disk.flat, true);
+            for (const DiskLink& parent : disk.parents) {
+                add(parent.flat, false); // frozen
             }
         }
     }
@@ -359,6 +385,7 @@ std::map<std::string, Usage> usage(World& world, const VmState& vm) {
 Value layout_ex(World& world, const VmState& vm) {
     std::vector<Value> files;
     std::vector<Value> disks;
+    std::map<std::string, Value> memory; // keys of snapshots' state files
     auto add = [&](const FileRef& file, const char* type, uint64_t size, uint64_t unique) {
         const auto key = static_cast<int32_t>(files.size());
         files.push_back(
@@ -405,35 +432,77 @@ Value layout_ex(World& world, const VmState& vm) {
         const char* type = n == vm.vmx.path        ? "config"
                            : n.ends_with(".nvram") ? "nvram"
                            : n.ends_with(".vmsd")  ? "snapshotList"
+                           : n.ends_with(".vmsn")  ? "snapshotData"
                            : n.ends_with(".log")   ? "log"
                            : n.ends_with(".vswp")  ? "swap"
                                                    : nullptr;
         if (type != nullptr) {
-            add({vm.vmx.volume, n}, type, info.size, info.allocated);
+            const Value key = add({vm.vmx.volume, n}, type, info.size, info.allocated);
+            if (n.ends_with(".vmsn")) {
+                memory[n] = key;
+            }
         }
     });
+    std::map<std::string, Value> units;                    // by descriptor: one file of a chain
+    auto chain_of = [&](const VmDisk& disk, size_t from) { // the base first
+        std::vector<Value> chain;
+        for (size_t level = disk.parents.size() + 1; level-- > from;) {
+            const FileRef& file = level == 0 ? disk.descriptor : disk.parents[level - 1].descriptor;
+            const FileRef& flat = level == 0 ? disk.flat : disk.parents[level - 1].flat;
+            Value& unit = units[file.volume + file.path];
+            if (!unit.is_set()) {
+                std::vector<Value> keys;
+                each(file, [&](const vmfs::FileInfo& info) {
+                    keys.push_back(add(file, "diskDescriptor", info.size, info.allocated));
+                });
+                each(flat, [&](const vmfs::FileInfo& info) {
+                    keys.push_back(add(flat, "diskExtent", info.size, info.allocated));
+                });
+                unit = make("VirtualMachineFileLayoutExDiskUnit",
+                            {{"fileKey", Value::array("int", std::move(keys))}});
+            }
+            chain.push_back(unit);
+        }
+        return make(
+            "VirtualMachineFileLayoutExDiskLayout",
+            {{"key", int_value(disk.key)},
+             {"chain", Value::array("VirtualMachineFileLayoutExDiskUnit", std::move(chain))}});
+    };
     for (const VmDisk& disk : vm.disks) {
         if (disk.missing) {
             continue;
         }
-        std::vector<Value> keys;
-        each(disk.descriptor, [&](const vmfs::FileInfo& info) {
-            keys.push_back(add(disk.descriptor, "diskDescriptor", info.size, info.allocated));
-        });
-        each(disk.flat, [&](const vmfs::FileInfo& info) {
-            keys.push_back(add(disk.flat, "diskExtent", info.size, info.allocated));
-        });
-        disks.push_back(
-            make("VirtualMachineFileLayoutExDiskLayout",
-                 {{"key", int_value(disk.key)},
-                  {"chain",
-                   Value::array("VirtualMachineFileLayoutExDiskUnit",
-                                {make("VirtualMachineFileLayoutExDiskUnit",
-                                      {{"fileKey", Value::array("int", std::move(keys))}})})}}));
+        disks.push_back(chain_of(disk, 0));
+    }
+    std::vector<Value> snapshots;
+    const auto extras = world.extras->vms.find(vm.number);
+    for (const SnapshotState& s : extras == world.extras->vms.end() ? std::vector<SnapshotState>()
+                                                                    : extras->second.snapshots) {
+        std::vector<Value> frozen;
+        for (const VmDisk& disk : vm.disks) {
+            const auto link = s.disks.find(disk.key);
+            const auto at = link == s.disks.end()
+                                ? disk.parents.end()
+                                : std::find(disk.parents.begin(), disk.parents.end(), link->second);
+            if (at != disk.parents.end()) {
+                frozen.push_back(
+                    chain_of(disk, static_cast<size_t>(at - disk.parents.begin()) + 1));
+            }
+        }
+        const std::string stem = vm.vmx.path.substr(0, vm.vmx.path.rfind('.'));
+        const auto data = memory.find(fmt::format("{}-Snapshot{}.vmsn", stem, s.id));
+        snapshots.push_back(make(
+            "VirtualMachineFileLayoutExSnapshotLayout",
+            {{"key", MoRef{"VirtualMachineSnapshot", fmt::format("snapshot-{}", s.number)}},
+             {"dataKey", data == memory.end() ? int_value(-1) : data->second},
+             {"memoryKey", int_value(-1)},
+             {"disk", Value::array("VirtualMachineFileLayoutExDiskLayout", std::move(frozen))}}));
     }
     return make("VirtualMachineFileLayoutEx",
                 {{"file", Value::array("VirtualMachineFileLayoutExFileInfo", std::move(files))},
                  {"disk", Value::array("VirtualMachineFileLayoutExDiskLayout", std::move(disks))},
+                 {"snapshot",
+                  Value::array("VirtualMachineFileLayoutExSnapshotLayout", std::move(snapshots))},
                  {"timestamp", time_value(world.started)}});
 }
 

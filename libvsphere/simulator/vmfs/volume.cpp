@@ -333,6 +333,21 @@ Result<void> Volume::set_label(BlockIo& io, const std::string& label) {
     return commit(io, table_, header);
 }
 
+Result<void> Volume::grow(BlockIo& io, uint64_t device_bytes) {
+    const std::unique_lock lock(mutex_);
+    PF_CHECK(ensure_fresh(io));
+    Header header = header_;
+    const uint64_t clusters =
+        std::min<uint64_t>((device_bytes - kDataOffset) / kClusterBytes, UINT32_MAX);
+    if (device_bytes < header.device_bytes || clusters <= header.cluster_count) {
+        return fail(Errc::InvalidArgument, "volume {} has {} bytes already, {} are no more",
+                    header.uuid.str(), header.device_bytes, device_bytes);
+    }
+    header.device_bytes = device_bytes;
+    header.cluster_count = clusters;
+    return commit(io, table_, header);
+}
+
 std::vector<FileInfo> Volume::list(std::string_view prefix) const {
     const std::shared_lock lock(mutex_);
     std::vector<FileInfo> out;

@@ -76,6 +76,8 @@ class Volume {
     uint64_t free_bytes() const;
 
     Result<void> set_label(BlockIo& io, const std::string& label);
+    // Takes the rest of a device that has grown to `device_bytes`; it never shrinks.
+    Result<void> grow(BlockIo& io, uint64_t device_bytes);
 
     std::vector<FileInfo> list(std::string_view prefix = {}) const;
     Result<FileInfo> stat(std::string_view name) const; // NotFound
