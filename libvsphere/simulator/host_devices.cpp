@@ -147,19 +147,22 @@ void HostOps::lose_locked(DeviceState& state) {
 bool HostOps::check_apd() {
     const std::lock_guard lock(world_.mutex);
     const MonoTime now = world_.now();
+    const auto set = host_.advanced.find("/Misc/APDTimeout");
+    const std::chrono::seconds patience = set == host_.advanced.end()
+                                              ? world_.options.timings.apd_timeout
+                                              : std::chrono::seconds(set->second);
     bool changed = false;
     bool waiting = false;
     for (auto& [id, device] : host_.devices) {
         waiting = waiting || (device.down_since && !device.timed_out);
-        if (device.down_since && !device.timed_out &&
-            now - *device.down_since >= world_.options.timings.apd_timeout) {
+        if (device.down_since && !device.timed_out && now - *device.down_since >= patience) {
             device.timed_out = true;
             changed = true;
             kernel_event(world_, host_, "esx.problem.storage.apd.timeout", "warning", device,
                          fmt::format("Device or filesystem with identifier {} has entered the All "
                                      "Paths Down Timeout state after being in the All Paths Down "
                                      "state for {} seconds. I/Os will now be fast failed.",
-                                     id, world_.options.timings.apd_timeout.count()));
+                                     id, patience.count()));
         }
     }
     if (changed) {

@@ -1,5 +1,6 @@
 #include "libvsphere/simulator/simulator.hpp"
 
+#include "base/file.hpp"
 #include "base/log.hpp"
 #include "libvsphere/simulator/esxcli/shell.hpp"
 #include "libvsphere/simulator/guests.hpp"
@@ -7,6 +8,7 @@
 #include "libvsphere/simulator/service/endpoint.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
 #include "libvsphere/simulator/service/recorder.hpp"
+#include "libvsphere/simulator/state.hpp"
 
 #include <thread>
 
@@ -51,6 +53,34 @@ class Simulator::Impl {
         dirty_changed.notify_one();
     }
 
+    // Keeps the state file up with what happens; at most once a second.
+    void save_loop() {
+        uint64_t saved = 0;
+        while (true) {
+            bool end = false;
+            {
+                std::unique_lock lock(world.mutex);
+                world.changed.wait(lock, [&] { return world.stopping || world.revision != saved; });
+                saved = world.revision;
+                end = world.stopping;
+            }
+            save();
+            if (end) {
+                return;
+            }
+            std::unique_lock lock(world.mutex);
+            const MonoTime until = mono_now() + std::chrono::seconds(1);
+            world.changed.wait_until(lock, until, [&] { return world.stopping; });
+        }
+    }
+
+    void save() {
+        auto written = write_file_atomic(world.options.state_file, encode_state(world), 0600);
+        if (!written) {
+            log("simulator").error("state is not kept error={}", written.error().what);
+        }
+    }
+
     World world;
     Tasks tasks;
     Guests guests;
@@ -58,6 +88,7 @@ class Simulator::Impl {
     std::unique_ptr<Endpoint> vcenter;
     std::map<std::string, std::unique_ptr<Endpoint>> host_endpoints;
     std::thread refresher;
+    std::thread saver; // from the end of seed() on
     std::mutex dirty_mutex;
     std::condition_variable dirty_changed;
     std::set<unsigned> dirty;
@@ -223,6 +254,10 @@ void Simulator::stop() {
     }
     impl_->tasks.stop();
     impl_->guests.stop();
+    if (impl_->saver.joinable()) {
+        impl_->saver.join();
+        impl_->save(); // what the tasks that ended last have done
+    }
     for (const auto& host : world.hosts) {
         if (host->storage) {
             host->storage->on_change({});
@@ -252,6 +287,20 @@ uint16_t Simulator::host_port(std::string_view host_name) const {
 const Estate& Simulator::estate() const { return impl_->world.estate; }
 
 Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of) {
+    const std::string& file = impl_->world.options.state_file;
+    if (!file.empty() && file_exists(file)) {
+        PF_TRY(const std::string text, read_file(file));
+        PF_CHECK(restore_state(impl_->world, text));
+    } else {
+        PF_CHECK(make_estate(device_of));
+    }
+    if (!file.empty()) {
+        impl_->saver = std::thread([impl = impl_.get()] { impl->save_loop(); });
+    }
+    return {};
+}
+
+Result<void> Simulator::make_estate(const std::map<std::string, std::string>& device_of) {
     World& world = impl_->world;
     std::set<std::string> scanned_hosts;
     for (const DatastoreSpec& spec : world.estate.datastores) {

@@ -169,6 +169,7 @@ class Simulator {
     Result<void> reboot_host(std::string_view host_name);
 
   private:
+    Result<void> make_estate(const std::map<std::string, std::string>& device_of);
     class Impl;
     std::unique_ptr<Impl> impl_;
 };

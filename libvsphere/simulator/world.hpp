@@ -85,7 +85,8 @@ struct HostState {
     std::map<std::string, std::string> service_policies;   // service -> "on", "off", "automatic"
     std::map<std::string, int64_t> queue_depths;           // VMFS UUID -> SetMaxQueueDepth
     std::string dump_device;                               // active diagnostic partition's
-    std::set<std::string> running_services;                // HostServiceSystem: "TSM-SSH" ...
+    std::map<std::string, int64_t> advanced; // "/Misc/APDTimeout" and others that were changed
+    std::set<std::string> running_services;  // HostServiceSystem: "TSM-SSH" ...
     std::map<std::string, std::string> module_options;
     std::string nqn; // as of the last refresh
     bool maintenance = false;

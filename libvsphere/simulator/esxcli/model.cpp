@@ -24,6 +24,9 @@ const std::vector<Command>& commands() {
         add_vmfs_commands(out);
         add_network_commands(out);
         add_system_commands(out);
+        add_claim_commands(out);
+        add_host_commands(out);
+        add_settings_commands(out);
         return out;
     }();
     return all;

@@ -73,6 +73,9 @@ void add_device_commands(std::vector<Command>& out);
 void add_vmfs_commands(std::vector<Command>& out);
 void add_network_commands(std::vector<Command>& out);
 void add_system_commands(std::vector<Command>& out);
+void add_claim_commands(std::vector<Command>& out);
+void add_host_commands(std::vector<Command>& out);
+void add_settings_commands(std::vector<Command>& out);
 
 // A failed command: what esxcli prints, line by line.
 tl::unexpected<Fault> cli_error(std::string message);

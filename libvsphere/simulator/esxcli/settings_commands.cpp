@@ -166,9 +166,9 @@ Outcome<Answer> settings_list(const Invocation& i) {
                 number = setting.text ? 0 : option["value"].int_or(number);
             }
         }
-        const auto changed = i.host.module_options.find("advanced:" + std::string(setting.path));
-        if (!setting.text && changed != i.host.module_options.end()) {
-            number = std::stoll(changed->second);
+        const auto changed = i.host.advanced.find(setting.path);
+        if (!setting.text && changed != i.host.advanced.end()) {
+            number = changed->second;
         }
         answer.rows.push_back({"",
                                {{"Path", std::string(setting.path)},
@@ -199,7 +199,7 @@ Outcome<Answer> settings_set(const Invocation& i) {
             return cli_error(fmt::format("Unable to set option {}: value out of range or read only",
                                          setting.path));
         }
-        i.host.module_options["advanced:" + std::string(setting.path)] = std::to_string(number);
+        i.host.advanced[setting.path] = number;
         i.world.touch();
         return Answer{};
     }
@@ -247,8 +247,7 @@ Outcome<Answer> module_load(const Invocation& i) {
     const Value modules = module_list(i.host);
     for (const Value& known : modules.items()) {
         if (known["name"].text() == i.args.get("module")) {
-            return cli_error(
-                fmt::format("Unable to load module {}: Busy", i.args.get("module")));
+            return cli_error(fmt::format("Unable to load module {}: Busy", i.args.get("module")));
         }
     }
     return cli_error(fmt::format("Unable to load module {}: Not found", i.args.get("module")));
@@ -308,9 +307,9 @@ Outcome<Answer> process_kill(const Invocation& i) {
 
 // The datastore that -l or -u names, mounted here. World::mutex held.
 Outcome<DatastoreState*> volume_of(const Invocation& i) {
-    DatastoreState* ds = i.args.has("volumeuuid") ? i.world.datastore_of(i.args.get("volumeuuid"))
-                                                  : i.world.datastore_named(
-                                                        i.args.get("volumelabel"));
+    DatastoreState* ds = i.args.has("volumeuuid")
+                             ? i.world.datastore_of(i.args.get("volumeuuid"))
+                             : i.world.datastore_named(i.args.get("volumelabel"));
     const auto volume = ds == nullptr ? i.host.volumes.end() : i.host.volumes.find(ds->uuid);
     if (volume == i.host.volumes.end() || !volume->second.mounted) {
         return cli_error("Volume was not found.");
@@ -336,7 +335,7 @@ Outcome<Answer> reclaim_get(const Invocation& i) {
 
 Outcome<Answer> reclaim_set(const Invocation& i) {
     const std::lock_guard lock(i.world.mutex);
-    SIM_TRY(DatastoreState* ds, volume_of(i));
+    SIM_TRY(DatastoreState * ds, volume_of(i));
     const std::string priority = i.args.get("reclaimpriority");
     if (priority != "none" && priority != "low") {
         return cli_error("Invalid data constraint for parameter 'reclaim-priority'.");
@@ -410,12 +409,12 @@ void add_settings_commands(std::vector<Command>& out) {
                    unmap});
     out.push_back(
         {"storage.vmfs.reclaim.config", "get", "Reclaim settings", {label, uuid}, reclaim_get});
-    out.push_back({"storage.vmfs.reclaim.config",
-                   "set",
-                   "Change reclaim settings",
-                   {label, uuid,
-                    {"reclaimpriority", "reclaim-priority", 'p', true, false, "none or low"}},
-                   reclaim_set});
+    out.push_back(
+        {"storage.vmfs.reclaim.config",
+         "set",
+         "Change reclaim settings",
+         {label, uuid, {"reclaimpriority", "reclaim-priority", 'p', true, false, "none or low"}},
+         reclaim_set});
 }
 
 } // namespace pf::vim::sim::cli

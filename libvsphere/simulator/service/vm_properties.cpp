@@ -675,7 +675,7 @@ std::optional<Value> vm_part(const PropertyContext& c, const VmState& vm, std::s
         return fault_tolerance_state();
     }
     if (path == "runtime.consolidationNeeded") {
-        return Value(false);
+        return Value(loose_link_locked(c.world, vm).has_value());
     }
     if (path == "runtime.question") {
         return question_info(vm);

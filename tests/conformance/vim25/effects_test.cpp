@@ -116,8 +116,8 @@ class Effects : public ::testing::Test {
         if (result)
             return "no fault";
         for (const char* type :
-             {"NotFound", "InvalidArgument", "InvalidState", "InvalidName", "HostConfigFault",
-              "ResourceInUse", "ToolsUnavailable", "InvalidPowerState", "NotSupported"}) {
+             {"InvalidPowerState", "NotFound", "InvalidArgument", "InvalidState", "InvalidName",
+              "HostConfigFault", "ResourceInUse", "ToolsUnavailable", "NotSupported"}) {
             if (is_fault(result.error(), type))
                 return type;
         }
