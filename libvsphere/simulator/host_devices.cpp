@@ -66,8 +66,6 @@ std::shared_ptr<DeviceIo> HostOps::io(const std::string& device_id) const {
 
 Outcome<> HostOps::rescan_devices(bool at_once) {
     const std::lock_guard op(host_.op);
-Outcome<> HostOps::rescan_devices(bool at_once) {
-    const std::lock_guard op(host_.op);
     std::unique_lock<std::mutex> alone;
     if (world_.options.rescan_order == RescanOrder::WholeEstate) {
         alone = std::unique_lock(world_.rescan_mutex);

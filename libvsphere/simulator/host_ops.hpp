@@ -53,7 +53,7 @@ class HostOps {
     // Asks the backend, then refreshes; takes Timings::rescan unless `at_once` (while seeding).
     Outcome<> rescan_devices(bool at_once = false);
     void refresh_devices(); // takes what HostStorage lists now
-    Outcome<> rescan_vmfs();
+    Outcome<> rescan_vmfs(bool at_once = false);
     Outcome<> detach(const std::string& lun_uuid);
     Outcome<> attach(const std::string& lun_uuid);
     Outcome<> forget_device(const std::string& canonical_name);

@@ -40,9 +40,11 @@ std::vector<HostOps::Probed> HostOps::probe_all() {
     return found;
 }
 
-Outcome<> HostOps::rescan_vmfs() {
+Outcome<> HostOps::rescan_vmfs(bool at_once) {
     const std::lock_guard op(host_.op);
-    wait_for_rescan();
+    if (!at_once) {
+        wait_for_rescan();
+    }
     return rescan_vmfs_holding_op();
 }
 

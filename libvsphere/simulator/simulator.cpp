@@ -327,7 +327,7 @@ Result<void> Simulator::make_estate(const std::map<std::string, std::string>& de
         HostOps ops(world, *host);
         auto scanned = ops.rescan_devices(true);
         if (scanned) {
-            scanned = ops.rescan_vmfs();
+            scanned = ops.rescan_vmfs(true);
         }
         if (!scanned) {
             return fail(as_error(scanned.error(), host->spec.name));

@@ -527,8 +527,8 @@ Result<void> restore_state(World& world, const std::string& text) {
     for (const auto& host : world.hosts) {
         HostOps ops(world, *host);
         ops.reconnect_kept();
-        auto scanned = ops.rescan_devices();
-        scanned = scanned ? ops.rescan_vmfs() : scanned;
+        auto scanned = ops.rescan_devices(true);
+        scanned = scanned ? ops.rescan_vmfs(true) : scanned;
         if (!scanned) {
             return fail(Errc::Failed, "host {}: {}", host->spec.name, scanned.error().message);
         }

@@ -135,6 +135,44 @@ Result<> start_vsphere(const LabDir& dir, const LabConfig& config, LabState& sta
     return start_process(dir, state, {"sshd", *sshd});
 }
 
+// Starts the processes of a lab that went down with its data; provisions nothing.
+Result<> resume(const LabDir& dir, const LabConfig& config, LabState& state) {
+    say("Going on with the lab in " + dir.path());
+    const auto mdm = connect_mdm(config);
+    const auto processes = state.processes;
+    auto start = [&](std::string_view prefix) -> Result<> {
+        for (const auto& process : processes) {
+            if (process.name.starts_with(prefix)) {
+                say("  " + process.name);
+                PF_CHECK(start_process(dir, state, {process.name, process.argv}));
+            }
+        }
+        return {};
+    };
+    if (!config.no_storage) {
+        PF_CHECK(start("mdm-"));
+        PF_CHECK(wait_until(dir, state.find("mdm-1"), kStartTimeout, "the MDM answers",
+                            [&] { return system_identity(*mdm).has_value(); }));
+        PF_CHECK(start("sds-"));
+        PF_CHECK(wait_until(dir, nullptr, kStartTimeout, "all data servers have joined",
+                            [&] { return all_sds_joined(*mdm, config.nodes).value_or(false); }));
+        PF_CHECK(start("sdt-"));
+        PF_CHECK(start("gateway"));
+        net::HttpClient client({.ca_file = dir.ca_file()});
+        const auto url = fmt::format("https://{}:{}/", config.gateway_address(), kHttpsPort);
+        PF_CHECK(wait_until(dir, state.find("gateway"), kStartTimeout, "the gateway answers",
+                            [&] { return client.send({.url = url, .timeout = 5s}).has_value(); }));
+    }
+    PF_CHECK(start("vsphere"));
+    PF_TRY(const Secret token, dir.secret("control"));
+    ControlClient control(config, token);
+    PF_CHECK(wait_until(dir, state.find("vsphere"), 5min, "the estate is complete",
+                        [&] { return control.ready(); }));
+    PF_CHECK(start("sshd"));
+    say("The lab is up again.");
+    return {};
+}
+
 Result<> up(const LabDir& dir, LabState state) {
     PF_TRY(const LabConfig config, config_of(state));
     PF_CHECK(dir.create());
@@ -145,11 +183,18 @@ Result<> up(const LabDir& dir, LabState state) {
                         dir.path(), dir.path());
         state = *known;
         bool all_run = state.ready;
-        for (const auto& process : state.processes)
+        bool none_runs = true;
+        for (const auto& process : state.processes) {
             all_run = all_run && is_running(process);
+            none_runs = none_runs && !is_running(process);
+        }
         if (all_run) {
             say("The lab is up already.");
             return {};
+        }
+        if (state.ready && none_runs) {
+            PF_TRY(const LabConfig same, config_of(state));
+            return resume(dir, same, state);
         }
         if (state.ready)
             return fail(Errc::Conflict,

@@ -146,12 +146,19 @@ Result<> serve(const LabDir& dir, LabConfig& config, StopSignal& stop) {
         PF_TRY(auto storage, LabHostStorage::open(reactor->reactor(), std::move(options), 30s));
         storages.push_back(std::move(storage));
     }
-    PF_CHECK(wait_for_devices(storages, config, stop));
-    PF_TRY(const auto devices, volume_devices(config));
-    for (auto& vm : config.estate.vms)
-        for (auto& disk : vm.disks)
-            if (disk.rdm_device.starts_with("volume:"))
-                disk.rdm_device = devices.at(disk.rdm_device.substr(7));
+    PF_CHECK(make_dirs(dir / "data/vsphere", 0700));
+    const std::string kept = dir / "data/vsphere/estate.json";
+    std::map<std::string, std::string> device_of;
+    if (!file_exists(kept)) { // else the estate comes up as it was left
+        PF_CHECK(wait_for_devices(storages, config, stop));
+        PF_TRY(const auto devices, volume_devices(config));
+        for (auto& vm : config.estate.vms)
+            for (auto& disk : vm.disks)
+                if (disk.rdm_device.starts_with("volume:"))
+                    disk.rdm_device = devices.at(disk.rdm_device.substr(7));
+        for (const auto& ds : config.estate.datastores)
+            device_of[ds.name] = devices.at(ds.volume);
+    }
 
     auto factory = [&](const std::string& name) -> Result<std::shared_ptr<vim::sim::HostStorage>> {
         for (std::size_t i = 0; i < config.estate.hosts.size(); ++i)
@@ -160,11 +167,9 @@ Result<> serve(const LabDir& dir, LabConfig& config, StopSignal& stop) {
         return fail(Errc::NotFound, "the lab has no host {}", name);
     };
     PF_TRY(auto options, simulator_options(dir, config));
+    options.state_file = kept;
     Simulator simulator(config.estate, factory, std::move(options));
     PF_CHECK(simulator.start());
-    std::map<std::string, std::string> device_of;
-    for (const auto& ds : config.estate.datastores)
-        device_of[ds.name] = devices.at(ds.volume);
     PF_CHECK(simulator.seed(device_of));
     return wait_for_end(simulator, config, control, stop);
 }
