@@ -53,7 +53,7 @@ class Simulator::Impl {
         dirty_changed.notify_one();
     }
 
-    // Keeps the state file up with what happens; at most once a second.
+    // Keeps the state file up with what happens; who changes something waits for it.
     void save_loop() {
         uint64_t saved = 0;
         while (true) {
@@ -68,9 +68,9 @@ class Simulator::Impl {
             if (end) {
                 return;
             }
-            std::unique_lock lock(world.mutex);
-            const MonoTime until = mono_now() + std::chrono::seconds(1);
-            world.changed.wait_until(lock, until, [&] { return world.stopping; });
+            const std::lock_guard lock(world.mutex);
+            world.extras->kept = saved;
+            world.changed.notify_all();
         }
     }
 
@@ -295,6 +295,10 @@ Result<void> Simulator::seed(const std::map<std::string, std::string>& device_of
         PF_CHECK(make_estate(device_of));
     }
     if (!file.empty()) {
+        {
+            const std::lock_guard lock(impl_->world.mutex);
+            impl_->world.extras->keeps = true;
+        }
         impl_->saver = std::thread([impl = impl_.get()] { impl->save_loop(); });
     }
     return {};

@@ -415,6 +415,17 @@ Result<void> restore_vm(World& world, const json::value& v) {
 
 } // namespace
 
+void wait_until_kept(World& world) {
+    std::unique_lock lock(world.mutex);
+    if (!world.extras->keeps) {
+        return;
+    }
+    const uint64_t wanted = world.revision;
+    const MonoTime until = mono_now() + std::chrono::seconds(5);
+    world.changed.wait_until(lock, until,
+                             [&] { return world.stopping || world.extras->kept >= wanted; });
+}
+
 std::string encode_state(World& world) {
     const std::lock_guard lock(world.mutex);
     json::array hosts;

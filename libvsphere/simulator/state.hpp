@@ -16,6 +16,10 @@ namespace pf::vim::sim {
 // The state as text. Takes World::mutex.
 std::string encode_state(World& world);
 
+// Waits, for some seconds at most, until the state file has what is true now; returns at once where
+// there is none. What a client was told is done is done after a crash too. No lock held.
+void wait_until_kept(World& world);
+
 // Puts an estate of an earlier process back: hosts first, then the volumes that they see, then the
 // VMs whose files are there. Nothing may have been seeded. Corrupt: the file is not one of ours.
 Result<void> restore_state(World& world, const std::string& text);

@@ -1,6 +1,7 @@
 #include "libvsphere/simulator/tasks.hpp"
 
 #include "libvsphere/simulator/service/extras.hpp"
+#include "libvsphere/simulator/state.hpp"
 
 #include <algorithm>
 
@@ -155,6 +156,7 @@ void Tasks::execute(Job& job) {
     } else {
         outcome = raise("RequestCanceled", "The task was canceled by a user.");
     }
+    wait_until_kept(world_);
     const std::lock_guard lock(world_.mutex);
     TaskRecord& record = world_.tasks.at(job.number);
     record.completed = wall_now();

@@ -1,5 +1,7 @@
 #include "libvsphere/simulator/esxcli/shell.hpp"
 
+#include "libvsphere/simulator/state.hpp"
+
 #include <algorithm>
 #include <functional>
 
@@ -302,6 +304,7 @@ EsxcliResult run_line(World& world, HostState& host, std::string_view line) {
         all.out += one.out;
         all.err += one.err;
     }
+    wait_until_kept(world);
     return all;
 }
 

@@ -4,6 +4,7 @@
 #include "libvsphere/simulator/service/access.hpp"
 #include "libvsphere/simulator/service/collector.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
+#include "libvsphere/simulator/state.hpp"
 #include "libvsphere/wire/schema.hpp"
 
 #include <algorithm>
@@ -26,6 +27,18 @@ net::HttpResponse text_response(unsigned status, std::string body, const char* t
     response.headers.set("Content-Type", type);
     response.body = std::move(body);
     return response;
+}
+
+bool reads_only(std::string_view method) {
+    for (const std::string_view start :
+         {"Retrieve", "Query", "Continue", "Find", "Read", "Has", "CurrentTime", "Log",
+          "CreateFilter", "CreateContainerView", "DestroyView", "DestroyProperty",
+          "DestroyCollector", "CancelRetrieve", "Session"}) {
+        if (method.starts_with(start)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // What may be asked without a login.
@@ -272,6 +285,9 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
     }
     if (outcome) {
         note(context, call);
+        if (!reads_only(call.method)) {
+            wait_until_kept(world_);
+        }
     }
     net::HttpResponse response = outcome ? reply(call, std::move(*outcome), version)
                                          : fault(std::move(outcome.error()), version);

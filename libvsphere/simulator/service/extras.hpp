@@ -117,6 +117,8 @@ struct Extras {
     std::map<std::string, bool> pod_drs; // StoragePod moid -> switched since the start
     std::map<std::string, std::string> pod_behavior;
     unsigned next_number = 1000;
+    bool keeps = false; // there is a state file, and it has the world as of this revision
+    uint64_t kept = 0;
 };
 
 inline constexpr size_t kMaxEvents = 10'000;
