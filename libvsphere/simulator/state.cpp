@@ -49,6 +49,39 @@ json::object file_json(const FileRef& file) {
 
 json::string ref_text(const MoRef& ref) { return json::string(ref.type + ":" + ref.id); }
 
+// A wire value in one letter's object: s(calar), r(eference), o(bject), a(rray).
+json::value value_json(const Value& value) {
+    if (const auto* scalar = value.as_scalar()) {
+        return json::object{{"s", scalar->type}, {"v", scalar->text}};
+    }
+    if (const MoRef* ref = value.as_ref()) {
+        return json::object{{"r", ref_text(*ref)}};
+    }
+    if (const DataObject* object = value.as_object()) {
+        json::array fields;
+        for (const Field& field : object->fields) {
+            fields.push_back({field.name, value_json(field.value)});
+        }
+        return json::object{{"o", object->type}, {"f", std::move(fields)}};
+    }
+    if (const Value::Array* array = value.as_array()) {
+        json::array items;
+        for (const Value& item : array->items) {
+            items.push_back(value_json(item));
+        }
+        return json::object{{"a", array->item_type}, {"i", std::move(items)}};
+    }
+    return nullptr;
+}
+
+json::array values_json(const std::vector<Value>& values) {
+    json::array out;
+    for (const Value& value : values) {
+        out.push_back(value_json(value));
+    }
+    return out;
+}
+
 json::object connection_json(const NvmeConnectRequest& c) {
     return {{"adapter", c.target.adapter},
             {"address", c.target.address},
@@ -145,7 +178,22 @@ json::object extras_json(const Extras& extras) {
             clusters.push_back({{"cluster", index}, {"what", name}, {"on", on}});
         }
     }
+    json::array kept; // what clusters and hosts keep about VMs
+    for (const auto& [index, cluster] : extras.clusters) {
+        kept.push_back({{"cluster", index},
+                        {"groups", values_json(cluster.groups)},
+                        {"rules", values_json(cluster.rules)},
+                        {"das_vms", values_json(cluster.das_vms)},
+                        {"drs_vms", values_json(cluster.drs_vms)},
+                        {"next_rule", cluster.next_rule}});
+    }
+    json::object autostart;
+    for (const auto& [host, list] : extras.autostart) {
+        autostart[std::to_string(host)] = values_json(list);
+    }
     return {{"next_number", extras.next_number},
+            {"cluster_vms", std::move(kept)},
+            {"autostart", std::move(autostart)},
             {"folders", std::move(folders)},
             {"pools", std::move(pools)},
             {"parents", std::move(parents)},
@@ -231,6 +279,37 @@ MoRef ref_of(std::string_view text) {
     return colon == std::string_view::npos
                ? MoRef{}
                : MoRef{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+Value value_of(const json::value& v) {
+    if (!at(v, "s").is_null()) {
+        return Value::scalar(text_at(v, "s"), text_at(v, "v"));
+    }
+    if (!at(v, "r").is_null()) {
+        return Value(ref_of(text_at(v, "r")));
+    }
+    if (!at(v, "o").is_null()) {
+        DataObject object(text_at(v, "o"));
+        each_item(at(v, "f"), [&](const json::value& field) {
+            const json::array* pair = field.if_array();
+            if (pair != nullptr && pair->size() == 2 && (*pair)[0].is_string()) {
+                object.set(std::string_view((*pair)[0].get_string()), value_of((*pair)[1]));
+            }
+        });
+        return Value(std::move(object));
+    }
+    if (!at(v, "a").is_null()) {
+        std::vector<Value> items;
+        each_item(at(v, "i"), [&](const json::value& item) { items.push_back(value_of(item)); });
+        return Value::array(text_at(v, "a"), std::move(items));
+    }
+    return {};
+}
+
+std::vector<Value> values_at(const json::value& value, std::string_view key) {
+    std::vector<Value> out;
+    each_item(at(value, key), [&](const json::value& item) { out.push_back(value_of(item)); });
+    return out;
 }
 
 NvmeConnectRequest connection_of(const json::value& v) {
@@ -330,6 +409,17 @@ void restore_extras(Extras& extras, const json::value& v) {
     each_item(at(v, "clusters"), [&](const json::value& item) {
         auto& map = text_at(item, "what") == "ha" ? extras.ha : extras.drs;
         map[number_at<size_t>(item, "cluster")] = flag_at(item, "on");
+    });
+    each_item(at(v, "cluster_vms"), [&](const json::value& item) {
+        ClusterState& cluster = extras.clusters[number_at<size_t>(item, "cluster")];
+        cluster.groups = values_at(item, "groups");
+        cluster.rules = values_at(item, "rules");
+        cluster.das_vms = values_at(item, "das_vms");
+        cluster.drs_vms = values_at(item, "drs_vms");
+        cluster.next_rule = number_at<int32_t>(item, "next_rule");
+    });
+    each_entry(at(v, "autostart"), [&](const std::string& host, const json::value&) {
+        extras.autostart[trailing_number("-" + host)] = values_at(at(v, "autostart"), host);
     });
     each_entry(at(v, "pod_drs"), [&](const std::string& pod, const json::value& on) {
         extras.pod_drs[pod] = on.is_bool() && on.get_bool();

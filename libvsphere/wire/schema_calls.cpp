@@ -274,7 +274,6 @@ call HostSystem.EnterLockdownMode void { }
 call HostSystem.ExitLockdownMode void { }
 call HostDiagnosticSystem.SelectActivePartition void { partition:HostScsiDiskPartition? }
 call HostDiagnosticSystem.QueryAvailablePartition HostDiagnosticPartition[]? { }
-call HostDiagnosticSystem.SelectActivePartition void { partition:HostScsiDiskPartition? }
 call HostDiagnosticSystem.QueryPartitionCreateOptions HostDiagnosticPartitionCreateOption[]? {
   storageType:string diagnosticType:string }
 call EnvironmentBrowser.QueryConfigOption VirtualMachineConfigOption? { key:string?

@@ -129,8 +129,6 @@ call HostDatastoreSystem.ResignatureUnresolvedVmfsVolume_Task Task {
 call HostDatastoreSystem.UpdateLocalSwapDatastore void { datastore:Datastore? }
 call HostDatastoreSystem.EnableClusteredVmdkSupport void @7.0 { datastore:Datastore }
 call HostDatastoreSystem.DisableClusteredVmdkSupport void @7.0 { datastore:Datastore }
-call HostDatastoreSystem.SetMaxQueueDepth void @8.0.0.1 { datastore:Datastore maxQdepth:long }
-call HostDatastoreSystem.QueryMaxQueueDepth long @8.0.0.1 { datastore:Datastore }
 call HostDatastoreBrowser.SearchDatastore_Task Task { datastorePath:string
   searchSpec:HostDatastoreBrowserSearchSpec? }
 call HostDatastoreBrowser.SearchDatastoreSubFolders_Task Task { datastorePath:string

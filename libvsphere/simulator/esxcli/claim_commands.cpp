@@ -44,10 +44,7 @@ constexpr Rule kRules[] = {
     {"MP", 53, "transport", "NMP", "transport=block", ""},
     {"MP", 54, "transport", "NMP", "transport=unknown", ""},
     {"MP", 101, "vendor", "MASK_PATH", "vendor=DELL model=Universal Xport", ""},
-    {"MP", 200, "vendor", "MPX", "vendor=MPX model=*", ""},
-    {"MP", 201, "location", "MPX", "adapter=* channel=* target=* lun=* pathuid=MPX", ""},
     {"MP", 65531, "transport", "HPP", "transport=sas", ""},
-    {"MP", 65532, "vendor", "NMP", "vendor=* model=*", ""},
     {"MP", 65533, "nvme", "HPP", "nvme_vendor=* model=*", ""},
     {"MP", 65534, "transport", "HPP", "transport=pcie", ""},
     {"MP", 65535, "vendor", "NMP", "vendor=* model=*", ""},
@@ -67,7 +64,8 @@ Outcome<Answer> claim_rules(const Invocation& i) {
         if (only == "all" || rule.rule_class == (only.empty() ? std::string("MP") : only)) {
             for (const char* where : {"runtime", "file"}) {
                 // The lowest and the last ones are built in and stand in no file.
-                if (std::string_view(where) == "file" && (rule.number < 100 || rule.number > 65'000)) {
+                if (std::string_view(where) == "file" &&
+                    (rule.number < 100 || rule.number > 65'000)) {
                     continue;
                 }
                 answer.rows.push_back({"",
@@ -176,7 +174,7 @@ Outcome<Answer> nmp_paths(const Invocation& i) {
                  {{"Runtime Name", name},
                   {"Device", id},
                   {"Device Display Name", display_name(i.host, device)},
-                  {"Group State", std::string(off          ? "disabled"
+                  {"Group State", std::string(off         ? "disabled"
                                               : path.live ? "active"
                                                           : "dead")},
                   {"Array Priority", int64_t{0}},
@@ -184,7 +182,8 @@ Outcome<Answer> nmp_paths(const Invocation& i) {
                                                                  "not support path "
                                                                  "configuration.")},
                   {"Path Selection Policy Path Config",
-                   std::string(off ? "{non-current path; rank: 0}" : "{current: yes; preferred: no}")}}});
+                   std::string(off ? "{non-current path; rank: 0}"
+                                   : "{current: yes; preferred: no}")}}});
         }
     }
     return checked(i, std::move(answer));

@@ -77,8 +77,8 @@ bool answers(const Invocation& i, const std::string& address) {
     for (const uint16_t port : {uint16_t{4420}, uint16_t{8009}}) {
         target.port = port;
         auto found = i.host.storage->nvme_discover(target, Timeout(1000));
-        if (found || (found.error().code != Errc::Unreachable &&
-                      found.error().code != Errc::Timeout)) {
+        if (found ||
+            (found.error().code != Errc::Unreachable && found.error().code != Errc::Timeout)) {
             return true;
         }
     }
@@ -220,28 +220,27 @@ Outcome<Answer> controller_identify(const Invocation& i) {
     const std::lock_guard lock(i.world.mutex);
     const std::string wanted = i.args.get("controller");
     for (const NvmeController& c : i.host.controllers) {
-        const std::string name = fmt::format("{}#{}#{}:{}", c.subnqn, c.target.adapter,
-                                             c.target.address, c.target.port);
+        const std::string name =
+            fmt::format("{}#{}#{}:{}", c.subnqn, c.target.adapter, c.target.address, c.target.port);
         if (name != wanted) {
             continue;
         }
-        return name_values("NVMeIdentify",
-                           {{"VID", fmt::format("{:#06x}", c.vendor_id)},
-                            {"SSVID", fmt::format("{:#06x}", c.vendor_id)},
-                            {"SN", c.serial},
-                            {"MN", c.model},
-                            {"FR", c.firmware},
-                            {"CMIC", "0xb"},
-                            {"MDTS", "0x5"},
-                            {"CNTLID", fmt::format("{:#x}", c.controller_id)},
-                            {"VER", "1.4.0"},
-                            {"OAES", "0x900"},
-                            {"KAS", "0x64"},
-                            {"NN", "0x400"},
-                            {"FUSES", c.fused_compare_write ? "0x1" : "0x0"},
-                            {"ANATT", "0xa"},
-                            {"ANACAP", "0x1f"},
-                            {"SUBNQN", c.subnqn}});
+        return name_values("NVMeIdentify", {{"VID", fmt::format("{:#06x}", c.vendor_id)},
+                                            {"SSVID", fmt::format("{:#06x}", c.vendor_id)},
+                                            {"SN", c.serial},
+                                            {"MN", c.model},
+                                            {"FR", c.firmware},
+                                            {"CMIC", "0xb"},
+                                            {"MDTS", "0x5"},
+                                            {"CNTLID", fmt::format("{:#x}", c.controller_id)},
+                                            {"VER", "1.4.0"},
+                                            {"OAES", "0x900"},
+                                            {"KAS", "0x64"},
+                                            {"NN", "0x400"},
+                                            {"FUSES", c.fused_compare_write ? "0x1" : "0x0"},
+                                            {"ANATT", "0xa"},
+                                            {"ANACAP", "0x1f"},
+                                            {"SUBNQN", c.subnqn}});
     }
     return cli_error(fmt::format("Unable to find controller {}", wanted));
 }

@@ -114,7 +114,7 @@ struct Extras {
     std::map<size_t, bool> drs;
     std::map<size_t, ClusterState> clusters;
     std::map<unsigned, std::vector<Value>> autostart; // by the host's number: AutoStartPowerInfo
-    std::map<std::string, bool> pod_drs; // StoragePod moid -> switched since the start
+    std::map<std::string, bool> pod_drs;              // StoragePod moid -> switched since the start
     std::map<std::string, std::string> pod_behavior;
     unsigned next_number = 1000;
     bool keeps = false; // there is a state file, and it has the world as of this revision

@@ -196,9 +196,10 @@ void read_esxcli(vim::EsxcliExecutor& esxcli, HostReading& out) {
     if (const auto rows = ask("storage core claimrule list");
         out.has(rows, Fact::HostClaimRules, "claim rules")) {
         for (const vim::EsxcliRecord& record : rows->records) {
-            // Rules below 101 and above 65000 are the system's own.
+            // Rules up to 101 (the mask of a Dell array's own LUN) and above 65000 are the
+            // system's.
             const std::int64_t number = record.get_int("Rule");
-            if (number > 100 && number < 65000 && record.get("Class") == "runtime") {
+            if (number > 101 && number < 65000 && record.get("Class") == "runtime") {
                 info.claim_rules.push_back(fmt::format("{} {} {} {}", number, record.get("Plugin"),
                                                        record.get("Type"), record.get("Matches")));
             }

@@ -8,7 +8,7 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr std::array<PrivilegeNeed, 24> kNeeds{{
+constexpr std::array<PrivilegeNeed, 26> kNeeds{{
     {"System.Anonymous", "log in", true, true, true, true},
     {"System.Read", "read properties", true, true, true, true},
     {"System.View", "see objects", true, true, true, true},
@@ -37,6 +37,8 @@ constexpr std::array<PrivilegeNeed, 24> kNeeds{{
      true},
     {"Host.Inventory.EditCluster", "restore DRS and HA overrides and rules", false, false, false,
      true},
+    {"Host.Config.AutoStart", "restore automatic start", false, false, false, true},
+    {"Authorization.ModifyPermissions", "restore permissions", false, false, false, true},
     {"Global.SetCustomField", "restore custom attributes", false, false, false, true},
 }};
 
