@@ -252,6 +252,10 @@ Value host_services(const HostState& host) {
 std::vector<Value> advanced_options(World& world, const HostState& host) {
     const DatastoreState* scratch = world.datastore_named(host.spec.scratch_datastore);
     const std::string& logs = host.spec.syslog_datastore;
+    auto number = [&](const char* path, int64_t otherwise) { // set by esxcli, or as it came
+        const auto set = host.advanced.find(path);
+        return Value(set == host.advanced.end() ? otherwise : set->second);
+    };
     std::vector<Value> options;
     for (const auto& [key, value] :
          {std::pair{"ScratchConfig.CurrentScratchLocation",
@@ -263,8 +267,12 @@ std::vector<Value> advanced_options(World& world, const HostState& host) {
                                        : fmt::format("[{}] logs/{}", logs, host.spec.name))},
           std::pair{"UserVars.SuppressShellWarning", Value(int64_t{0})},
           std::pair{"Misc.HostName", Value(host.spec.name)},
-          std::pair{"Disk.MaxLUN", Value(int64_t{1024})},
-          std::pair{"Scsi.NVmeUseDsmTp4040", Value(int64_t{0})}}) {
+          std::pair{"Disk.MaxLUN", number("/Disk/MaxLUN", 1024)},
+          std::pair{"Disk.AutoremoveOnPDL", number("/Disk/AutoremoveOnPDL", 1)},
+          std::pair{"Misc.APDHandlingEnable", number("/Misc/APDHandlingEnable", 1)},
+          std::pair{"Misc.APDTimeout",
+                    number("/Misc/APDTimeout", world.options.timings.apd_timeout.count())},
+          std::pair{"Scsi.NVmeUseDsmTp4040", number("/Scsi/NVmeUseDsmTp4040", 0)}}) {
         options.push_back(make("OptionValue", {{"key", key}, {"value", value}}));
     }
     return options;
