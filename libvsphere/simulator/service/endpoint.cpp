@@ -293,8 +293,9 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
                                          : fault(std::move(outcome.error()), version);
     if (call.method == "Login" && outcome && context.session) {
         response.headers.add("Set-Cookie",
-                             fmt::format("vmware_soap_session=\"{}\"; Path=/; HttpOnly; Secure;",
-                                         context.session->state.cookie));
+                             fmt::format("vmware_soap_session=\"{}\"; Path=/; HttpOnly;{}",
+                                         context.session->state.cookie,
+                                         options_.cert_pem.empty() ? "" : " Secure;"));
     }
     if (rule && rule->when == net::FaultWhen::After) {
         if (rule->action == net::FaultAction::Fault) {
