@@ -418,6 +418,19 @@ TEST_F(HookTest, WhatCanNotBeStartedRefusesTheRun) {
     EXPECT_EQ(estate_.change_calls, 0);
 }
 
+TEST_F(HookTest, ADryRunSaysSoToo) {
+    ModelVsphere vsphere(estate_);
+    ModelPowerFlex powerflex(estate_);
+    const auto dry = [&] { return Engine(vsphere, powerflex, lab_.plan, clock_, {}).dry_run(); };
+    EXPECT_TRUE(dry());
+    lab_.plan.policy.slo.vm_latency_p95_ms = 20;
+    EXPECT_EQ(dry().error().code, Errc::Unsupported);
+    lab_.plan.policy.slo = {};
+    lab_.plan.policy.hooks.post_run = {{"/no/such/program", 30, "warn"}};
+    EXPECT_EQ(dry().error().code, Errc::InvalidArgument);
+    EXPECT_EQ(estate_.change_calls, 0);
+}
+
 TEST(HookWords, NamesNeverBecomeWords) {
     Unit unit;
     unit.id = "on-01";

@@ -4,6 +4,7 @@
 #include "tools/pfnvme/run/context.hpp"
 #include "tools/pfnvme/run/coordinator.hpp"
 #include "tools/pfnvme/run/hook_runner.hpp"
+#include "tools/pfnvme/run/run_watch.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -82,6 +83,9 @@ RunResult Engine::finish(RunLog& log, RunOutcome outcome, Error error) const {
 }
 
 Result<void> Engine::dry_run() {
+    // What would refuse the run before its first step refuses the rehearsal as well.
+    PF_CHECK(check_hooks(plan_.policy.hooks));
+    PF_CHECK(RunWatch(vsphere_, powerflex_, plan_, {}).check());
     // A journal of nothing, in memory: a dry run writes none.
     Journal none = Journal::in_memory();
     RunLog log(plan_, none);
