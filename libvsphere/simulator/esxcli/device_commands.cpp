@@ -360,8 +360,13 @@ Outcome<Answer> hpp_path_list(const Invocation& i) {
                                                     ana, path.live ? "UP" : "DOWN")
                                       : fmt::format("{{ANA_GRP_id=1,ANA_GRP_state={},health={}}}",
                                                     ana, path.live ? "UP" : "DOWN");
-            answer.rows.push_back({text.uid,
-                                   {{"Path", text.uid},
+            // A 7.0 host does not put the target into the name of the path.
+            const std::string uid =
+                i.host.is_version_7()
+                    ? text.uid.substr(0, text.uid.find("-tcp.")) + "-tcp.unknown-" + id
+                    : text.uid;
+            answer.rows.push_back({uid,
+                                   {{"Path", uid},
                                     {"Runtime Name", text.runtime},
                                     {"Device", id},
                                     {"Device Display Name", display_name(i.host, device)},

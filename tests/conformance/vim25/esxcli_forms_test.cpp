@@ -134,6 +134,14 @@ TEST_P(EsxcliForms, NvmeIdentify) {
     });
     EXPECT_EQ(size, fmt::format("{} {}", kVolume / 512, nvme_device_.substr(4)));
     EXPECT_NE(shell("nvme namespace identify -n eui.0").find("Unable to find"), std::string::npos);
+    // Nor does a 7.0 host tell the target in the name of a path.
+    const std::string paths = shell("storage hpp path list");
+    EXPECT_EQ(paths.find("-tcp.unknown-" + nvme_device_) == std::string::npos, eight) << paths;
+    EXPECT_EQ(paths.find("-tcp.192.0.2.11:4420-") != std::string::npos, eight) << paths;
+    EXPECT_EQ(paths.find("ANA_GRP_state=") != std::string::npos, eight) << paths;
+    EXPECT_EQ(shell("network ip interface tag remove -i vmk1 -t NVMeTCP"), "");
+    EXPECT_NE(shell("network ip interface tag remove -i vmk1 -t NVMeTCP").find("not tagged"),
+              std::string::npos);
 }
 
 TEST_P(EsxcliForms, DevicesAndTheirClaims) {
@@ -188,6 +196,14 @@ TEST_P(EsxcliForms, DumpsOptionsAndTheRest) {
     };
     EXPECT_EQ(shell("system coredump file add -d sdc-01"), "");
     EXPECT_EQ(files(), "/vmfs/volumes/" + uuid_ + "/vmkdump active");
+    EXPECT_NE(shell("system coredump file get").find("/vmkdump/"), std::string::npos);
+    EXPECT_EQ(shell("storage vmfs unmap -l sdc-01"), "");
+    EXPECT_NE(shell("storage vmfs unmap -l nowhere").find("not found"), std::string::npos);
+    EXPECT_EQ(shell("storage vmfs reclaim config set -l sdc-01 -p none"), "");
+    EXPECT_NE(shell("storage vmfs reclaim config get -u " + uuid_).find("Reclaim Priority: none"),
+              std::string::npos);
+    EXPECT_EQ(retrieve_property(*session_, datastore_, "info")->at("vmfs.unmapPriority").text(),
+              "none");
     // A dump file keeps its datastore from being unmounted.
     for (const char* one : {"one", "two"})
         ASSERT_TRUE(unregister_vm(*session_, vm(one)));
