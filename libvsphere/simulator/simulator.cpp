@@ -10,6 +10,12 @@
 #include "libvsphere/simulator/service/recorder.hpp"
 #include "libvsphere/simulator/state.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
 #include <thread>
 
 namespace pf::vim::sim {
@@ -74,10 +80,24 @@ class Simulator::Impl {
         }
     }
 
+    // Replaced as a whole, but not synced: it outlives the process, which is all that is asked, and
+    // clients wait for it.
     void save() {
-        auto written = write_file_atomic(world.options.state_file, encode_state(world), 0600);
-        if (!written) {
-            log("simulator").error("state is not kept error={}", written.error().what);
+        const std::string& file = world.options.state_file;
+        const std::string fresh = file + ".new";
+        const std::string text = encode_state(world);
+        const UniqueFd out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+        size_t done = 0;
+        while (out && done < text.size()) {
+            const ssize_t n = ::write(out.get(), text.data() + done, text.size() - done);
+            if (n < 0) {
+                break;
+            }
+            done += static_cast<size_t>(n);
+        }
+        if (done != text.size() || ::rename(fresh.c_str(), file.c_str()) != 0) {
+            log("simulator")
+                .error("state is not kept file={} error={}", file, std::strerror(errno));
         }
     }
 
