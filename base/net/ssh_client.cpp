@@ -614,6 +614,23 @@ Result<std::unique_ptr<SshClient>> SshClient::connect(const SshOptions& options,
     return std::unique_ptr<SshClient>(new SshClient(std::move(impl)));
 }
 
+Result<SshHostKey> SshClient::scan(const SshOptions& options) {
+    init_library();
+    Impl impl;
+    impl.options = options;
+    PF_CHECK(impl.handshake(KnownHosts()));
+    size_t size = 0;
+    int type = 0;
+    const char* key = ::libssh2_session_hostkey(impl.session, &size, &type);
+    if (!key)
+        return fail(Errc::Protocol, "ssh {}: no host key", impl.where());
+    const ByteSpan blob = as_bytes(std::string_view(key, size));
+    SshHostKey out{ssh_key_type(blob), ssh_fingerprint(blob), ""};
+    out.line = fmt::format("{} {} {}", known_hosts_name(options.host, options.port), out.type,
+                           base64_encode(blob));
+    return out;
+}
+
 Result<SshResult> SshClient::run(std::string_view command, std::chrono::milliseconds timeout,
                                  std::string_view input) {
     if (impl_->broken)

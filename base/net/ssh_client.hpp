@@ -54,8 +54,18 @@ struct SshResult {
     std::string out, err;
 };
 
+/// What a host shows of itself before anything is trusted.
+struct SshHostKey {
+    std::string type;        ///< "ssh-ed25519"
+    std::string fingerprint; ///< "SHA256:…", as ssh-keygen -l prints it
+    std::string line;        ///< for a known_hosts file
+};
+
 class SshClient {
   public:
+    /// The host's key; nothing is trusted, no user is named, nothing is sent.
+    static Result<SshHostKey> scan(const SshOptions& options);
+
     static Result<std::unique_ptr<SshClient>> connect(const SshOptions& options,
                                                       const SshSecrets& secrets);
     ~SshClient();

@@ -210,6 +210,20 @@ class PowerFlexAdapter final : public PowerFlexPort {
         return client_.apply(op);
     }
 
+    Result<void> remove_sdc(const std::string& sdc_id) override {
+        px::RemoveHost op;
+        op.host.id = px::HostId(sdc_id);
+        op.kind = px::HostKind::Sdc;
+        return client_.apply(op);
+    }
+
+    Result<void> set_sdt_maintenance(const std::string& sdt_id, bool on) override {
+        PF_CHECK(client_.post(fmt::format("/api/instances/Sdt::{}/action/{}", sdt_id,
+                                          on ? "enterMaintenanceMode" : "exitMaintenanceMode"),
+                              "{}"));
+        return {};
+    }
+
     Result<void> rename_host(const std::string& host_id, const std::string& name) override {
         px::RenameHost op;
         op.host.id = px::HostId(host_id);
@@ -333,11 +347,20 @@ class PowerFlexAdapter final : public PowerFlexPort {
 
 } // namespace
 
-Result<std::unique_ptr<PowerFlexPort>> connect_powerflex(const std::string& endpoint,
-                                                         const net::TlsTrust& trust,
-                                                         const std::string& user,
-                                                         const Secret& password) {
+Result<std::unique_ptr<PowerFlexPort>>
+connect_powerflex(const std::string& endpoint, const net::TlsTrust& trust, const std::string& user,
+                  const Secret& password, const ConnectionTuning& tuning) {
     px::ClientOptions options;
+    if (tuning.timeout.count() > 0) {
+        options.request_timeout = tuning.timeout;
+    }
+    if (tuning.trace) {
+        options.trace = [trace = tuning.trace](const px::TraceEntry& entry) {
+            trace(fmt::format("REST {} {} {} {} us, {} B out, {} B in", entry.method, entry.path,
+                              entry.status, entry.duration.count(), entry.request_body.size(),
+                              entry.response_body.size()));
+        };
+    }
     options.endpoint = endpoint;
     options.trust = trust;
     px::Credentials credentials{user, password};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/result.hpp"
+#include "tools/pfnvme/adapters/tuning.hpp"
 #include "tools/pfnvme/run/ports.hpp"
 
 #include <memory>
@@ -16,9 +17,8 @@ struct TlsTrust;
 
 namespace pf::nvmetool {
 
-[[nodiscard]] Result<std::unique_ptr<PowerFlexPort>> connect_powerflex(const std::string& endpoint,
-                                                                       const net::TlsTrust& trust,
-                                                                       const std::string& user,
-                                                                       const Secret& password);
+[[nodiscard]] Result<std::unique_ptr<PowerFlexPort>>
+connect_powerflex(const std::string& endpoint, const net::TlsTrust& trust, const std::string& user,
+                  const Secret& password, const ConnectionTuning& tuning = {});
 
 } // namespace pf::nvmetool

@@ -7,6 +7,7 @@
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/esxcli_types.hpp"
 #include "libvsphere/host.hpp"
+#include "libvsphere/host_config.hpp"
 #include "libvsphere/inventory.hpp"
 #include "libvsphere/session.hpp"
 #include "libvsphere/task.hpp"
@@ -298,6 +299,18 @@ class VsphereAdapter final : public VspherePort {
         return shell_.probe(host->name);
     }
 
+    Result<std::string> module_options(const std::string& host_id,
+                                       const std::string& module) override {
+        PF_TRY(const vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        return vim::module_options(*session_, host, module);
+    }
+
+    Result<void> set_module_options(const std::string& host_id, const std::string& module,
+                                    const std::string& options) override {
+        PF_TRY(const vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        return vim::set_module_options(*session_, host, module, options);
+    }
+
     Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) override {
         PF_TRY(const vim::Host* host, managed(host_id));
         return vim::select_vnic(*session_, *host, vmk);
@@ -582,11 +595,20 @@ class VsphereAdapter final : public VspherePort {
 
 } // namespace
 
-Result<std::unique_ptr<VspherePort>> connect_vsphere(const std::string& url,
-                                                     const net::TlsTrust& trust,
-                                                     const std::string& user,
-                                                     const Secret& password, ShellAccess shell) {
+Result<std::unique_ptr<VspherePort>>
+connect_vsphere(const std::string& url, const net::TlsTrust& trust, const std::string& user,
+                const Secret& password, ShellAccess shell, const ConnectionTuning& tuning) {
     vim::SessionOptions options;
+    if (tuning.timeout.count() > 0) {
+        options.call_timeout = tuning.timeout;
+    }
+    if (tuning.trace) {
+        options.trace = [trace = tuning.trace](const vim::CallTrace& call) {
+            trace(fmt::format("vim25 {} {} {} {} us, {} B out, {} B in{}{}", call.operation_id,
+                              call.receiver, call.method, call.duration.count(), call.request_bytes,
+                              call.response_bytes, call.error.empty() ? "" : ": ", call.error));
+        };
+    }
     // A run observes by itself what a call without an answer did, and makes it again: one look here
     // is enough.
     options.settle_timeout = {};

@@ -4,6 +4,7 @@
 
 #include "base/result.hpp"
 #include "tools/pfnvme/adapters/host_shell.hpp"
+#include "tools/pfnvme/adapters/tuning.hpp"
 #include "tools/pfnvme/run/ports.hpp"
 
 #include <memory>
@@ -21,6 +22,6 @@ namespace pf::nvmetool {
 // AuthFailed, Untrusted, Unreachable: one sentence each, naming endpoint and user.
 [[nodiscard]] Result<std::unique_ptr<VspherePort>>
 connect_vsphere(const std::string& url, const net::TlsTrust& trust, const std::string& user,
-                const Secret& password, ShellAccess shell);
+                const Secret& password, ShellAccess shell, const ConnectionTuning& tuning = {});
 
 } // namespace pf::nvmetool

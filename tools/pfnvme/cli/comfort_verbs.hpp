@@ -10,13 +10,17 @@ int context_add(const OptionValues& values);
 int context_use(const OptionValues& values);
 int context_list(const OptionValues& values);
 int context_rm(const OptionValues& values);
+int context_show(const OptionValues& values);
+int context_test(const OptionValues& values);
 
+void trust_options(OptionTable& table);
 void trust_add_options(OptionTable& table);
 int trust_list(const OptionValues& values);
 int trust_scan(const OptionValues& values);
 int trust_add(const OptionValues& values);
 int trust_rm(const OptionValues& values);
 
+int lab_verb(const OptionValues& values);
 int doctor_verb(const OptionValues& values);
 int env_verb(const OptionValues& values);
 void help_options(OptionTable& table);

@@ -1,14 +1,21 @@
 #include "tools/pfnvme/cli/connection.hpp"
 
+#include "base/clock.hpp"
+#include "base/file.hpp"
 #include "base/net/http_client.hpp"
 #include "base/secret.hpp"
 #include "tools/pfnvme/adapters/powerflex_adapter.hpp"
 #include "tools/pfnvme/adapters/vsphere_adapter.hpp"
 #include "tools/pfnvme/cli/contexts.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <initializer_list>
+#include <sstream>
 
 namespace pf::nvmetool {
 
@@ -40,8 +47,41 @@ std::string option_or(const OptionValues& values, std::string_view option,
     return found == context->end() ? std::string() : found->second;
 }
 
+bool is_true(const char* name) {
+    const std::string text = first_of_environment({name});
+    return text == "1" || text == "true" || text == "TRUE" || text == "yes";
+}
+
+bool on_this_machine(const std::string& url) {
+    const std::string endpoint = endpoint_of(url);
+    return endpoint.starts_with("127.") || endpoint.starts_with("localhost:") ||
+           endpoint.starts_with("[::1]:");
+}
+
+// govc's file: "host:port thumbprint" a line.
+void add_known_thumbprints(const std::string& url, net::TlsTrust& trust) {
+    const std::string path = first_of_environment({"GOVC_TLS_KNOWN_HOSTS"});
+    const Result<std::string> text = path.empty() ? Result<std::string>("") : read_file(path);
+    if (!text) {
+        return; // without it the certificate is not trusted, which is said
+    }
+    std::istringstream lines(*text);
+    std::string line;
+    while (std::getline(lines, line)) {
+        std::istringstream words(line);
+        std::string host;
+        std::string thumbprint;
+        if (words >> host >> thumbprint && endpoint_of(host) == endpoint_of(url)) {
+            trust.sha256_pins.push_back(thumbprint);
+        }
+    }
+}
+
 // CA, pins of the command line, and what `trust add` has pinned for this server.
-Result<net::TlsTrust> trust_of(const OptionValues& values, const std::string& url) {
+// `insecure` names the variable that asks for no verification: heard only for a lab on this
+// machine.
+Result<net::TlsTrust> trust_of(const OptionValues& values, const std::string& url,
+                               const char* insecure) {
     net::TlsTrust trust;
     trust.ca_file = option_or(values, "ca-file", {"PF_CA_FILE", "GOVC_TLS_CA_CERTS"});
     trust.sha256_pins = values.list("pin");
@@ -51,7 +91,30 @@ Result<net::TlsTrust> trust_of(const OptionValues& values, const std::string& ur
             trust.sha256_pins.push_back(item.sha256);
         }
     }
+    add_known_thumbprints(url, trust);
+    trust.insecure = is_true(insecure) && on_this_machine(url);
     return trust;
+}
+
+// --trace DIR: a line for each call, both systems in one file; appended, so that several
+// connections of one process share it.
+Result<ConnectionTuning> tuning_of(const OptionValues& values) {
+    ConnectionTuning out;
+    out.timeout = std::chrono::milliseconds(values.integer("timeout"));
+    if (const std::string& folder = values.text("trace"); !folder.empty()) {
+        PF_CHECK(make_dirs(folder, 0700));
+        const std::string path = folder + "/calls.log";
+        const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (fd < 0) {
+            return fail(errno_error("open", path, errno));
+        }
+        auto file = std::make_shared<UniqueFd>(fd);
+        out.trace = [file](const std::string& line) {
+            const std::string text = format_rfc3339(wall_now()) + " " + line + "\n";
+            (void)!::write(file->get(), text.data(), text.size()); // one write: lines stay whole
+        };
+    }
+    return out;
 }
 
 // govc takes https://user:password@host/sdk as well.
@@ -119,6 +182,9 @@ Result<ShellAccess> shell_access(const OptionValues& values) {
         }
     }
     out.known_hosts_file = option_or(values, "ssh-known-hosts", {"PF_SSH_KNOWN_HOSTS"});
+    if (out.known_hosts_file.empty() && file_exists(trusted_hosts_path())) {
+        out.known_hosts_file = trusted_hosts_path(); // what `trust add --ssh` wrote
+    }
     if (out.known_hosts_file.empty()) {
         if (const std::string home = first_of_environment({"HOME"}); !home.empty()) {
             out.known_hosts_file = home + "/.ssh/known_hosts";
@@ -145,8 +211,13 @@ Result<ShellAccess> shell_access(const OptionValues& values) {
 
 // Which system, as whom.
 Error name_system(const Error& error, std::string_view system, const std::string& url,
-                  const std::string& user) {
-    return {error.code, fmt::format("{} {} as {}: {}", system, url, user, error.what)};
+                  const std::string& user, const char* insecure) {
+    const char* hint = error.code == Errc::Untrusted && is_true(insecure)
+                           ? "; outside a lab on this machine certificates are always verified"
+                           : "";
+    return {error.code,
+            fmt::format("{} {} as {}: {}{}{}", system, url, user, error.what,
+                        *hint == '\0' ? "" : fmt::format(", {} is ignored", insecure), hint)};
 }
 
 } // namespace
@@ -199,6 +270,14 @@ void add_connection_options(OptionTable& table) {
                .help = "where the SSH service of a host listens, when not under vCenter's name of "
                        "the host; else PF_SSH_HOSTS (may be repeated)",
                .value_name = "HOST=ADDRESS"});
+    table.add({.name = "timeout",
+               .type = OptionType::DurationMs,
+               .default_value = "0",
+               .help = "of one call; 0: as each kind of call needs",
+               .value_name = "TIME"});
+    table.add({.name = "trace",
+               .help = "note every call in calls.log in this folder; no credentials, no bodies",
+               .value_name = "DIR"});
     table.add({.name = "pin",
                .type = OptionType::List,
                .help = "SHA-256 of a server certificate to trust instead of a CA (may be repeated)",
@@ -224,11 +303,12 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
         PF_TRY(password, password_of(values, "vcenter-password", "GOVC_PASSWORD", "vCenter"));
     }
     PF_TRY(ShellAccess shell, shell_access(values));
-    PF_TRY(const net::TlsTrust trust, trust_of(values, target.url));
+    PF_TRY(const net::TlsTrust trust, trust_of(values, target.url, "GOVC_INSECURE"));
+    PF_TRY(const ConnectionTuning tuning, tuning_of(values));
     Result<std::unique_ptr<VspherePort>> port =
-        connect_vsphere(target.url, trust, user, password, std::move(shell));
+        connect_vsphere(target.url, trust, user, password, std::move(shell), tuning);
     if (!port) {
-        return fail(name_system(port.error(), "vCenter", target.url, user));
+        return fail(name_system(port.error(), "vCenter", target.url, user, "GOVC_INSECURE"));
     }
     return port;
 }
@@ -247,11 +327,12 @@ Result<std::unique_ptr<PowerFlexPort>> open_powerflex(const OptionValues& values
     }
     PF_TRY(const Secret password,
            password_of(values, "powerflex-password", "POWERFLEX_PASSWORD", "PowerFlex"));
-    PF_TRY(const net::TlsTrust trust, trust_of(values, endpoint));
+    PF_TRY(const net::TlsTrust trust, trust_of(values, endpoint, "POWERFLEX_INSECURE"));
+    PF_TRY(const ConnectionTuning tuning, tuning_of(values));
     Result<std::unique_ptr<PowerFlexPort>> port =
-        connect_powerflex(endpoint, trust, user, password);
+        connect_powerflex(endpoint, trust, user, password, tuning);
     if (!port) {
-        return fail(name_system(port.error(), "PowerFlex", endpoint, user));
+        return fail(name_system(port.error(), "PowerFlex", endpoint, user, "POWERFLEX_INSECURE"));
     }
     return port;
 }

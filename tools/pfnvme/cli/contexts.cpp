@@ -154,6 +154,8 @@ Result<void> save_trust(const std::vector<TrustedCertificate>& list) {
     return write_json(trust_path(), json::object{{"certificates", std::move(items)}});
 }
 
+std::string trusted_hosts_path() { return config_folder() + "/known_hosts"; }
+
 std::string endpoint_of(std::string_view url) {
     if (const std::size_t scheme = url.find("://"); scheme != std::string_view::npos) {
         url.remove_prefix(scheme + 3);

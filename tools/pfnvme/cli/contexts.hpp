@@ -40,6 +40,8 @@ struct TrustedCertificate {
 
 [[nodiscard]] Result<std::vector<TrustedCertificate>> load_trust();
 [[nodiscard]] Result<void> save_trust(const std::vector<TrustedCertificate>& list);
+// Own known_hosts file of the hosts' SSH keys, in the configuration folder; it may not be there.
+[[nodiscard]] std::string trusted_hosts_path();
 // host:port of an URL; 443 when it names none.
 [[nodiscard]] std::string endpoint_of(std::string_view url);
 // Fingerprint of the certificate that a server shows, without trusting it. Ends within 10 s.

@@ -18,6 +18,9 @@ namespace pf::nvmetool {
 
 namespace {
 
+enum class ColourChoice { Auto, Always, Never };
+ColourChoice colour_choice = ColourChoice::Auto; // of the one verb that a process runs
+
 std::vector<std::string> split(std::string_view text, char by) {
     std::vector<std::string> out;
     std::size_t at = 0;
@@ -438,7 +441,16 @@ std::string coloured(std::string_view text, std::string_view code, bool colour) 
     return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }
 
+void set_colour(std::string_view choice) {
+    colour_choice = choice == "always"  ? ColourChoice::Always
+                    : choice == "never" ? ColourChoice::Never
+                                        : ColourChoice::Auto;
+}
+
 bool colour_wanted() {
+    if (colour_choice != ColourChoice::Auto) {
+        return colour_choice == ColourChoice::Always;
+    }
     const char* none = std::getenv("NO_COLOR");
     return (none == nullptr || *none == '\0') && ::isatty(STDOUT_FILENO) == 1;
 }

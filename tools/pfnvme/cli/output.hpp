@@ -49,6 +49,7 @@ void print_document(const boost::json::value& document, Format format);
 
 // Colour only on a terminal, and not with NO_COLOR: "31" is red.
 [[nodiscard]] std::string coloured(std::string_view text, std::string_view code, bool colour);
-[[nodiscard]] bool colour_wanted(); // of standard output
+[[nodiscard]] bool colour_wanted();       // of standard output
+void set_colour(std::string_view choice); // auto, always, never
 
 } // namespace pf::nvmetool

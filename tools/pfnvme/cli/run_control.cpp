@@ -15,8 +15,12 @@ constexpr std::chrono::milliseconds kLook{100};
 
 } // namespace
 
-RunControl::RunControl(std::string run_path) : control_path_(std::move(run_path) + "/control") {
+RunControl::RunControl(std::string run_path, WallTime deadline)
+    : control_path_(std::move(run_path) + "/control"), deadline_(deadline) {
     (void)::unlink(control_path_.c_str());
+    if (wall_now() >= deadline_) {
+        ask(RunWish::Pause, "the deadline is over: nothing is begun");
+    }
     watcher_ = std::jthread([this](const std::stop_token& stop) { watch(stop); });
 }
 
@@ -45,6 +49,9 @@ void RunControl::watch(const std::stop_token& stop) {
                 std::fprintf(stderr, "pfnvme: dying as asked; go on with: pfnvme run resume\n");
                 ::_exit(130);
             }
+        }
+        if (wall_now() >= deadline_) {
+            ask(RunWish::Pause, "the deadline is here: pausing after the current steps");
         }
         if (const Result<std::string> text = read_file(control_path_); text) {
             if (text->starts_with("abort")) {

@@ -5,6 +5,7 @@
 // past its commit point. Third: the process dies; the journal knows where.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/signals.hpp"
 #include "tools/pfnvme/run/engine.hpp"
@@ -17,8 +18,9 @@ namespace pf::nvmetool {
 
 class RunControl {
   public:
-    // Watches signals and <run_path>/control until it ends. An old control file is removed.
-    explicit RunControl(std::string run_path);
+    // Watches signals and <run_path>/control until it ends, and pauses at `deadline`. An old
+    // control file is removed.
+    explicit RunControl(std::string run_path, WallTime deadline = WallTime::max());
     RunControl(const RunControl&) = delete;
     RunControl& operator=(const RunControl&) = delete;
 
@@ -30,6 +32,7 @@ class RunControl {
     void ask(RunWish more, const char* said);
 
     std::string control_path_;
+    WallTime deadline_;
     StopSignal signals_;
     std::atomic<RunWish> wish_{RunWish::Go};
     std::jthread watcher_; // last: joins first

@@ -4,8 +4,10 @@
 #include "base/file.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/native_commands.hpp"
 #include "tools/pfnvme/cli/run_control.hpp"
 #include "tools/pfnvme/cli/run_lock.hpp"
+#include "tools/pfnvme/cli/run_progress.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/plan/approval.hpp"
@@ -54,63 +56,10 @@ void crash_if_asked(const std::string& unit, const std::string& step, std::strin
     }
 }
 
-std::string clock_time() { return format_rfc3339(wall_now()).substr(11, 8); }
-
-void print_event(const EngineEvent& event) {
-    using Kind = EngineEvent::Kind;
-    const std::string unit = event.unit == nullptr ? std::string() : event.unit->id;
-    const std::string step = event.step == nullptr
-                                 ? std::string()
-                                 : fmt::format("{}/{} {}", event.step_number,
-                                               event.unit->steps.size(), event.step->title);
-    std::string line;
-    switch (event.kind) {
-    case Kind::UnitStart:
-        line = fmt::format("{}: {} {}", unit, event.text, event.unit->objects.datastore);
-        break;
-    case Kind::UnitDone:
-        line = fmt::format("{}: done", unit);
-        break;
-    case Kind::UnitStale:
-        line = event.text;
-        break;
-    case Kind::Already:
-        line = fmt::format("{}  = {} ({})", unit, step, event.text);
-        break;
-    case Kind::Start:
-        return;
-    case Kind::WouldDo:
-        line = fmt::format("{}  + {}", unit, step);
-        break;
-    case Kind::Done:
-        line = fmt::format("{}  + {}", unit, step);
-        break;
-    case Kind::Failed:
-        line = fmt::format("{}  ! {}: {}", unit, step, event.text);
-        break;
-    case Kind::RollbackStart:
-        line = fmt::format("{}: rolling back", unit);
-        break;
-    case Kind::Undone:
-        line = fmt::format("{}  - {}", unit, event.text);
-        break;
-    case Kind::UndoFailed:
-        line = fmt::format("{}  ! undo of {}: {}", unit, step, event.text);
-        break;
-    case Kind::RolledBack:
-        line = fmt::format("{}: rolled back", unit);
-        break;
-    case Kind::Note:
-        line = event.text;
-        break;
-    }
-    std::fprintf(stderr, "[%s] %s\n", clock_time().c_str(), line.c_str());
-}
-
-EngineHooks engine_hooks(const OptionValues& values, RunControl& control) {
+EngineHooks engine_hooks(RunControl& control, RunProgress& progress) {
     EngineHooks hooks;
-    if (!values.flag("quiet")) {
-        hooks.on_event = print_event;
+    if (progress.wanted()) {
+        hooks.on_event = [&progress](const EngineEvent& event) { progress.show(event); };
     }
     hooks.at_point = crash_if_asked;
     hooks.wish = [&control] { return control.wish(); };
@@ -252,9 +201,19 @@ void add_view_options(OptionTable& table) {
 
 void add_run_options(OptionTable& table) {
     add_view_options(table);
-    table.add({.name = "quiet", .type = OptionType::Flag, .help = "no progress (also -q)"});
+    add_progress_options(table);
     table.add(
         {.name = "yes", .type = OptionType::Flag, .help = "confirm without asking (also -y)"});
+    table.add({.name = "confirm",
+               .help = "what would have to be typed to confirm; anything else changes nothing",
+               .value_name = "TEXT"});
+    table.add({.name = "non-interactive",
+               .type = OptionType::Flag,
+               .help = "never ask: without --yes or --confirm exit 16"});
+    table.add({.name = "deadline",
+               .help = "pause (exit 23) instead of beginning anything after this: RFC 3339 time, "
+                       "or a time from now like 90m",
+               .value_name = "TIME"});
     table.add({.name = "parallel",
                .type = OptionType::Integer,
                .default_value = "4",
@@ -276,9 +235,7 @@ void add_apply_options(OptionTable& table) {
     table.add({.name = "dry-run",
                .type = OptionType::Flag,
                .help = "look at everything, print every step, change nothing"});
-    table.add({.name = "print-commands",
-               .type = OptionType::Flag,
-               .help = "with every step the esxcli, govc or REST command of the same effect"});
+    add_command_options(table);
     table.add({.name = "detailed-exitcode",
                .type = OptionType::Flag,
                .help = "with --dry-run: exit 2 when there is something to do"});
@@ -316,6 +273,10 @@ int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& conn
     if (const Result<void> same = check_same_systems(plan, connections); !same) {
         return report_error(same.error());
     }
+    const Result<std::vector<std::string>> styles = command_styles(values);
+    if (!styles) {
+        return report_error(styles.error());
+    }
     const bool json = output_of(values) == Output::Json;
     DryRunStates states;
     std::size_t to_do = 0;
@@ -341,7 +302,8 @@ int dry_run_plan(const OptionValues& values, const Plan& plan, Connections& conn
                                                 : "+",
                     event.step->id.c_str(), event.step->title.c_str());
         if (values.flag("print-commands") || values.flag("dry-run")) {
-            for (const std::string& command : op->commands(event.step->action.params)) {
+            for (const std::string& command :
+                 shown_commands(*op, event.step->action.params, *styles)) {
                 std::printf("      # %s\n", command.c_str());
             }
         }
@@ -368,7 +330,16 @@ bool confirmed(const OptionValues& values, const std::string& what, const std::s
     if (values.flag("yes")) {
         return true;
     }
-    if (::isatty(STDIN_FILENO) == 0) {
+    if (const std::string& given = values.text("confirm"); !given.empty()) {
+        if (given == word) {
+            return true;
+        }
+        report_error(kExitConfirmation, fmt::format("{} It is confirmed by --confirm '{}', not by "
+                                                    "'{}'; nothing was changed",
+                                                    what, word, given));
+        return false;
+    }
+    if (values.flag("non-interactive") || ::isatty(STDIN_FILENO) == 0) {
         report_error(kExitConfirmation, what + " Confirm with --yes; nothing was changed");
         return false;
     }
@@ -409,6 +380,10 @@ Result<void> keep_approvals(const OptionValues& values, const Plan& plan, const 
 } // namespace
 
 int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connections& connections) {
+    const Result<WallTime> deadline = run_deadline(values);
+    if (!deadline) {
+        return report_error(deadline.error());
+    }
     Result<RunDir> dir = RunDir::create(state_dir(values.text("state-dir")), plan);
     if (!dir) {
         return report_error(dir.error());
@@ -426,10 +401,9 @@ int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connectio
     if (!journal) {
         return report_error(journal.error());
     }
-    if (!values.flag("quiet")) {
-        std::fprintf(stderr, "[%s] run %s\n", clock_time().c_str(), dir->id().c_str());
-    }
-    RunControl control(dir->path());
+    RunProgress progress(values, plan);
+    progress.line(fmt::format("run {}", dir->id()));
+    RunControl control(dir->path(), *deadline);
     const Result<std::unique_ptr<HeldLock>> held =
         HeldLock::take(values, connections, dir->id(), control);
     if (!held) {
@@ -438,8 +412,9 @@ int apply_confirmed_plan(const OptionValues& values, const Plan& plan, Connectio
     }
     SystemClock clock;
     Engine engine(*connections.vsphere, *connections.powerflex, plan, clock,
-                  engine_hooks(values, control), engine_options(values, plan));
+                  engine_hooks(control, progress), engine_options(values, plan));
     const RunResult result = engine.run(*journal);
+    progress.done();
     return finish_run(values, plan, *dir, *journal, result);
 }
 
@@ -464,6 +439,10 @@ ReverseRequest reverse_request(const OptionValues& values) {
 }
 
 int dry_rollback(const OptionValues& values, const RunView& view, const RollbackRequest& request) {
+    const Result<std::vector<std::string>> styles = command_styles(values);
+    if (!styles) {
+        return report_error(styles.error());
+    }
     const RunState run = replay(view.journal.records);
     std::size_t calls = 0;
     for (auto unit = view.plan.units.rbegin(); unit != view.plan.units.rend(); ++unit) {
@@ -492,7 +471,7 @@ int dry_rollback(const OptionValues& values, const RunView& view, const Rollback
                 }
                 ++calls;
                 std::printf("  - %-28s %s\n", step->id.c_str(), op->describe(call.params).c_str());
-                for (const std::string& command : op->commands(call.params)) {
+                for (const std::string& command : shown_commands(*op, call.params, *styles)) {
                     std::printf("      # %s\n", command.c_str());
                 }
             }
@@ -527,6 +506,10 @@ int mark_rolled_back(const OptionValues& values, const std::string& run,
 
 int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request) {
     const std::string id = values.positionals().empty() ? "last" : values.positionals().front();
+    const Result<WallTime> deadline = run_deadline(values);
+    if (!deadline) {
+        return report_error(deadline.error());
+    }
     Result<RunDir> dir = RunDir::open(state_dir(values.text("state-dir")), id);
     if (!dir) {
         return report_error(dir.error());
@@ -561,7 +544,8 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     if (const Result<void> same = check_same_systems(*plan, *connections); !same) {
         return report_error(same.error());
     }
-    RunControl control(dir->path());
+    RunProgress progress(values, *plan);
+    RunControl control(dir->path(), *deadline);
     const Result<std::unique_ptr<HeldLock>> held =
         HeldLock::take(values, *connections, dir->id(), control);
     if (!held) {
@@ -569,7 +553,7 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     }
     SystemClock clock;
     Engine engine(*connections->vsphere, *connections->powerflex, *plan, clock,
-                  engine_hooks(values, control), engine_options(values, *plan));
+                  engine_hooks(control, progress), engine_options(values, *plan));
     RunResult result;
     switch (verb) {
     case RunVerb::Resume:
@@ -582,6 +566,7 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
         result = engine.cleanup(*journal);
         break;
     }
+    progress.done();
     return finish_run(values, *plan, *dir, *journal, result);
 }
 

@@ -1,5 +1,6 @@
 #include "tools/pfnvme/cli/verb.hpp"
 
+#include "base/log.hpp"
 #include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/output.hpp"
@@ -43,9 +44,13 @@ void expand_short_options(std::vector<std::string>& args) {
     static const std::map<std::string, std::string> kShort{{"-o", "--output"}, {"-f", "--format"},
                                                            {"-y", "--yes"},    {"-q", "--quiet"},
                                                            {"-h", "--help"},   {"-C", "--context"}};
+    std::vector<std::string> out;
+    bool words = false; // after "--"
     for (std::string& arg : args) {
-        if (arg == "--") {
-            return;
+        words = words || arg == "--";
+        if (words) {
+            out.push_back(std::move(arg));
+            continue;
         }
         if (arg.starts_with("\xe2\x80\x93") || arg.starts_with("\xe2\x80\x94")) {
             arg = "--" + arg.substr(3); // a dash that a web page made typographic
@@ -53,7 +58,37 @@ void expand_short_options(std::vector<std::string>& args) {
         if (const auto found = kShort.find(arg); found != kShort.end()) {
             arg = found->second;
         }
+        // -v, -vv, -vvv count; the styles of --print-commands follow its "=".
+        if (arg.size() >= 2 && arg.size() <= 4 &&
+            arg.find_first_not_of('v', 1) == std::string::npos && arg.front() == '-') {
+            out.push_back("--verbose");
+            arg = std::to_string(arg.size() - 1);
+        } else if (constexpr std::string_view kStyled = "--print-commands=";
+                   arg.starts_with(kStyled)) {
+            out.push_back("--print-commands");
+            out.push_back("--command-style");
+            arg = arg.substr(kStyled.size());
+        }
+        out.push_back(std::move(arg));
     }
+    args = std::move(out);
+}
+
+// What every verb understands; an answer of the kind "usage" when it makes no sense.
+std::string take_common_options(const OptionValues& values) {
+    const std::string& colour = values.text("color");
+    if (colour != "auto" && colour != "always" && colour != "never") {
+        return fmt::format("--color is auto, always or never, not '{}'", colour);
+    }
+    set_colour(colour);
+    if (const std::int64_t level = values.integer("verbose"); level > 0) {
+        LogOptions logging;
+        logging.level = level == 1   ? LogLevel::Info
+                        : level == 2 ? LogLevel::Debug
+                                     : LogLevel::Trace;
+        init_logging(logging);
+    }
+    return {};
 }
 
 bool is_one_of(std::string_view word, std::string_view list) {
@@ -114,6 +149,17 @@ OptionTable option_table(const Verb& verb) {
                .default_value = "text",
                .help = formats + " (also -o)",
                .value_name = "FORMAT"});
+    table.add({.name = "color",
+               .default_value = "auto",
+               .help = "auto (on a terminal, unless NO_COLOR is set), always or never",
+               .value_name = "WORD"});
+    table.add({.name = "verbose",
+               .type = OptionType::Integer,
+               .default_value = "0",
+               .help = "1 to 3: log on standard error what the libraries do (also -v, -vv, -vvv)",
+               .value_name = "N",
+               .min = 0,
+               .max = 3});
     if (verb.connects) {
         add_connection_options(table);
     }
@@ -183,6 +229,9 @@ int run_pfnvme(std::vector<std::string> args) {
             kExitUsage, fmt::format("there is no verb '{}'; list them with: pfnvme --help", words));
     }
     args.erase(args.begin(), args.begin() + static_cast<std::ptrdiff_t>(used));
+    if (verb->words == "lab" && !(args.size() == 1 && args[0] == "--help")) {
+        args.insert(args.begin(), "--"); // the lab's own words and options
+    }
     expand_short_options(args);
     const OptionTable table = option_table(*verb);
     const Result<OptionValues> values = table.parse(args, true);
@@ -204,6 +253,9 @@ int run_pfnvme(std::vector<std::string> args) {
     if (!is_one_of(output, verb->formats)) {
         return report_error(kExitUsage, fmt::format("--output of '{}' is one of {}; not '{}'",
                                                     verb->words, verb->formats, output));
+    }
+    if (const std::string wrong = take_common_options(*values); !wrong.empty()) {
+        return report_error(kExitUsage, wrong);
     }
     return verb->run(*values);
 }

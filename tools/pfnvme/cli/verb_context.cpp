@@ -1,13 +1,11 @@
-// pfnvme context add|use|list|show|rm and trust list|scan|add|rm
-#include "base/clock.hpp"
+// pfnvme context add|use|list|show|test|rm
 #include "tools/pfnvme/cli/comfort_verbs.hpp"
+#include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/cli/contexts.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cstdio>
 
 namespace pf::nvmetool {
@@ -74,40 +72,21 @@ Result<void> list(const OptionValues& values) {
     return print_table(values, std::move(table));
 }
 
-std::string upper_hex(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
+Error no_context(const std::string& name) {
+    return {Errc::NotFound,
+            fmt::format("there is no context '{}'; list them with: pfnvme context list", name)};
 }
 
-Result<void> trust(const OptionValues& values, const std::string& endpoint) {
-    PF_TRY(const std::string shown, scan_certificate(endpoint));
-    if (const std::string pin = upper_hex(values.text("sha256")); !pin.empty()) {
-        if (pin != shown) {
-            return fail(Errc::Untrusted, "{} shows a certificate with SHA-256 {}, not {}", endpoint,
-                        shown, pin);
-        }
-    } else if (!values.flag("tofu")) {
-        return fail(Errc::InvalidArgument,
-                    "compare the fingerprint {} with what the server's console says, then give it "
-                    "by --sha256; --tofu trusts what is seen now",
-                    shown);
-    }
-    PF_TRY(std::vector<TrustedCertificate> all, load_trust());
-    std::erase_if(all, [&](const TrustedCertificate& item) { return item.endpoint == endpoint; });
-    all.push_back({endpoint, shown, format_rfc3339(wall_now())});
-    PF_CHECK(save_trust(all));
-    std::printf("%s is trusted by SHA-256 %s\n", endpoint.c_str(), shown.c_str());
-    return {};
+Result<std::string> vcenter_answer(const OptionValues& values) {
+    PF_TRY(const std::unique_ptr<VspherePort> port, open_vsphere(values));
+    PF_TRY(const VcenterInfo about, port->about());
+    return fmt::format("{} {} at {}", about.product, about.version, about.endpoint);
 }
 
-Result<void> trust_remove(const std::string& endpoint) {
-    PF_TRY(std::vector<TrustedCertificate> all, load_trust());
-    if (std::erase_if(
-            all, [&](const TrustedCertificate& item) { return item.endpoint == endpoint; }) == 0) {
-        return fail(Errc::NotFound, "{} is not in the list; see: pfnvme trust list", endpoint);
-    }
-    return save_trust(all);
+Result<std::string> powerflex_answer(const OptionValues& values) {
+    PF_TRY(const std::unique_ptr<PowerFlexPort> port, open_powerflex(values));
+    PF_TRY(const PowerFlexInfo about, port->about());
+    return fmt::format("PowerFlex {} at {}", about.version, about.endpoint);
 }
 
 int finish(const Result<void>& result) { return result ? kExitOk : report_error(result.error()); }
@@ -148,47 +127,79 @@ int context_rm(const OptionValues& values) {
 
 int context_list(const OptionValues& values) { return finish(list(values)); }
 
-void trust_add_options(OptionTable& table) {
-    table.add({.name = "sha256",
-               .help = "fingerprint that the certificate must have",
-               .value_name = "HEX"});
-    table.add({.name = "tofu",
-               .type = OptionType::Flag,
-               .help = "trust the certificate that is shown now"});
-}
-
-int trust_add(const OptionValues& values) {
-    return one_word(values, "address",
-                    [&](const std::string& word) { return trust(values, endpoint_of(word)); });
-}
-
-int trust_rm(const OptionValues& values) {
-    return one_word(values, "address",
-                    [](const std::string& word) { return trust_remove(endpoint_of(word)); });
-}
-
-int trust_scan(const OptionValues& values) {
-    return one_word(values, "address", [](const std::string& word) -> Result<void> {
-        PF_TRY(const std::string shown, scan_certificate(endpoint_of(word)));
-        std::printf("%s\n", shown.c_str());
-        return {};
-    });
-}
-
-int trust_list(const OptionValues& values) {
-    const auto all = load_trust();
-    if (!all) {
-        return report_error(all.error());
+int context_show(const OptionValues& values) {
+    const auto contexts = load_contexts();
+    if (!contexts) {
+        return report_error(contexts.error());
     }
-    TableOut table{
-        "certificates",
-        {{"name", FieldKind::Text}, {"sha256", FieldKind::Text}, {"added", FieldKind::Text}},
-        {},
-        {}};
-    for (const TrustedCertificate& item : *all) {
-        table.rows.push_back({item.endpoint, item.sha256, item.added});
+    const std::vector<std::string>& words = values.positionals();
+    const std::string name = words.empty() ? contexts->current : words.front();
+    const auto found = contexts->all.find(name);
+    if (words.size() > 1 || name.empty()) {
+        return report_error(kExitUsage, "give one context; none is in use");
+    }
+    if (found == contexts->all.end()) {
+        return report_error(no_context(name));
+    }
+    TableOut table{"context", {{"name", FieldKind::Text}, {"value", FieldKind::Text}}, {}, {}};
+    for (const auto& [option, value] : found->second) {
+        table.rows.push_back({option, value});
     }
     return finish(print_table(values, std::move(table)));
+}
+
+// Both systems of a context are logged in to, nothing more.
+int context_test(const OptionValues& values) {
+    const std::vector<std::string>& words = values.positionals();
+    if (words.size() > 1) {
+        return report_error(kExitUsage, "give one context");
+    }
+    // What stands in the context is to be tried, not what the environment says.
+    const auto contexts = load_contexts();
+    if (!contexts) {
+        return report_error(contexts.error());
+    }
+    const std::string named = words.empty() ? values.text("context") : words.front();
+    const std::string name = named.empty() ? contexts->current : named;
+    const auto found = contexts->all.find(name);
+    if (found == contexts->all.end()) {
+        return report_error(name.empty()
+                                ? Error{Errc::InvalidArgument, "give a context; none is in use"}
+                                : no_context(name));
+    }
+    std::vector<std::string> args;
+    for (const auto& [option, value] : found->second) {
+        args.push_back("--" + option);
+        args.push_back(value);
+    }
+    std::size_t used = 0;
+    const Result<OptionValues> inside =
+        option_table(*find_verb({"context", "test"}, used)).parse(args, true);
+    if (!inside) {
+        return report_error(kExitUsage, inside.error().what);
+    }
+    TableOut table{
+        "context-test",
+        {{"name", FieldKind::Text}, {"result", FieldKind::Text}, {"detail", FieldKind::Text}},
+        {},
+        {}};
+    int code = kExitOk;
+    const auto judge = [&](const char* system, const Result<std::string>& answer) {
+        table.rows.push_back({std::string(system), std::string(answer ? "ok" : "failed"),
+                              answer ? *answer : answer.error().what});
+        code = answer || code != kExitOk ? code : exit_code_of(answer.error());
+    };
+    if (found->second.contains("vcenter")) {
+        judge("vCenter", vcenter_answer(*inside));
+    }
+    if (found->second.contains("powerflex")) {
+        judge("PowerFlex", powerflex_answer(*inside));
+    }
+    if (const Result<void> printed = print_table(values, std::move(table)); !printed) {
+        return report_error(printed.error());
+    }
+    return code == kExitOk ? code
+                           : report_error(code, fmt::format("context '{}' does not work", name));
 }
 
 } // namespace pf::nvmetool

@@ -1,5 +1,6 @@
 // pfnvme plan show PLAN: every step; with -o json the plan itself (tests walk its step list).
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/native_commands.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 #include "tools/pfnvme/plan/plan.hpp"
@@ -9,15 +10,15 @@
 
 namespace pf::nvmetool {
 
-void plan_show_options(OptionTable& table) {
-    table.add({.name = "print-commands",
-               .type = OptionType::Flag,
-               .help = "with every step the esxcli, govc or REST command of the same effect"});
-}
+void plan_show_options(OptionTable& table) { add_command_options(table); }
 
 int plan_show(const OptionValues& values) {
     if (values.positionals().size() != 1) {
         return report_error(kExitUsage, "plan show takes one plan file");
+    }
+    const Result<std::vector<std::string>> styles = command_styles(values);
+    if (!styles) {
+        return report_error(styles.error());
     }
     const Result<Plan> plan = load_plan(values.positionals().front());
     if (!plan) {
@@ -46,7 +47,8 @@ int plan_show(const OptionValues& values) {
                         step.deferred ? "  [later: run cleanup]" : "");
             const Op* op = find_op(step.action.op);
             if (values.flag("print-commands") && op != nullptr) {
-                for (const std::string& command : op->commands(step.action.params)) {
+                for (const std::string& command :
+                     shown_commands(*op, step.action.params, *styles)) {
                     std::printf("      # %s\n", command.c_str());
                 }
             }

@@ -1,6 +1,7 @@
 // pfnvme run rollback [RUN] [--unit U] [--keep-writes | --discard-writes]
 #include "base/clock.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/native_commands.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
 #include "tools/pfnvme/cli/session.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
@@ -125,9 +126,7 @@ void run_rollback_options(OptionTable& table) {
                        "wrote since is lost"});
     table.add(
         {.name = "dry-run", .type = OptionType::Flag, .help = "print every step, change nothing"});
-    table.add({.name = "print-commands",
-               .type = OptionType::Flag,
-               .help = "with every step the equivalent command"});
+    add_command_options(table);
     table.add({.name = "detailed-exitcode",
                .type = OptionType::Flag,
                .help = "with --dry-run: exit 2 when there is something to do"});

@@ -115,6 +115,7 @@ void check_permissions_options(OptionTable& table);
 int check_permissions(const OptionValues& values);
 
 int explain_verb(const OptionValues& values);
+void version_options(OptionTable& table);
 int version_verb(const OptionValues& values);
 int completion_verb(const OptionValues& values);
 

@@ -102,5 +102,6 @@ struct Op {
 [[nodiscard]] std::span<const Op> vm_ops();
 [[nodiscard]] std::span<const Op> check_ops();
 [[nodiscard]] std::span<const Op> context_ops();
+[[nodiscard]] std::span<const Op> upkeep_ops();
 
 } // namespace pf::nvmetool

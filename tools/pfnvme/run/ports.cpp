@@ -49,6 +49,23 @@ Result<StorageLoad> PowerFlexPort::load() {
     return fail(Errc::Unsupported, "this connection does not tell how busy PowerFlex is");
 }
 
+Result<std::string> VspherePort::module_options(const std::string&, const std::string&) {
+    return fail(Errc::Unsupported, "this connection does not tell the options of kernel modules");
+}
+
+Result<void> VspherePort::set_module_options(const std::string&, const std::string&,
+                                             const std::string&) {
+    return fail(Errc::Unsupported, "this connection can't set the options of kernel modules");
+}
+
+Result<void> PowerFlexPort::remove_sdc(const std::string&) {
+    return fail(Errc::Unsupported, "this connection can't remove SDCs");
+}
+
+Result<void> PowerFlexPort::set_sdt_maintenance(const std::string&, bool) {
+    return fail(Errc::Unsupported, "this connection can't set the maintenance mode of SDTs");
+}
+
 Result<void> PowerFlexPort::rename_host(const std::string&, const std::string&) {
     return fail(Errc::Unsupported, "this connection can't rename hosts");
 }

@@ -76,6 +76,12 @@ class VspherePort {
     virtual Result<std::string> advisory_mark();
     virtual Result<void> set_advisory_mark(const std::string& text);
 
+    // ---- kernel modules of a host: in force after its next boot. Unsupported: not told. ----
+    virtual Result<std::string> module_options(const std::string& host_id,
+                                               const std::string& module);
+    virtual Result<void> set_module_options(const std::string& host_id, const std::string& module,
+                                            const std::string& options);
+
     // ---- NVMe/TCP on a host ----
     virtual Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) = 0;
@@ -145,6 +151,8 @@ class PowerFlexPort {
     // Of an NVMe host; 0 leaves a limit as it is.
     virtual Result<void> set_host_limits(const std::string& host_id, std::int64_t max_paths,
                                          std::int64_t max_system_ports);
+    virtual Result<void> remove_sdc(const std::string& sdc_id);
+    virtual Result<void> set_sdt_maintenance(const std::string& sdt_id, bool on);
     virtual Result<void> create_volume(const std::string& name, std::uint64_t size_gib,
                                        const std::string& pool_id) = 0;
     virtual Result<void> remove_volume(const std::string& volume_id) = 0; // snapshots too
