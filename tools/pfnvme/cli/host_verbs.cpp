@@ -37,6 +37,9 @@ Result<std::unique_ptr<Estate>> read_estate(const OptionValues& values) {
     CollectScope scope;
     scope.vms = false;
     PF_TRY(out->inventory, collect(*out->connections.vsphere, *out->connections.powerflex, scope));
+    PF_TRY(out->inventory.datastores, out->connections.vsphere->datastores());
+    out->inventory.facts.insert(Fact::Datastores);
+    out->inventory.index();
     return out;
 }
 

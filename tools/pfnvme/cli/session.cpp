@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/json.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/native_commands.hpp"
@@ -230,7 +231,7 @@ void add_run_options(OptionTable& table) {
                .value_name = "DIR"});
 }
 
-void add_apply_options(OptionTable& table) {
+void add_continue_options(OptionTable& table) {
     add_run_options(table);
     table.add({.name = "dry-run",
                .type = OptionType::Flag,
@@ -240,6 +241,8 @@ void add_apply_options(OptionTable& table) {
                .type = OptionType::Flag,
                .help = "with --dry-run: exit 2 when there is something to do"});
 }
+
+void add_apply_options(OptionTable& table) { add_continue_options(table); }
 
 void print_findings(const Plan& plan) {
     for (const PlanFinding& item : plan.findings) {
@@ -504,6 +507,62 @@ int mark_rolled_back(const OptionValues& values, const std::string& run,
     return kExitOk;
 }
 
+namespace {
+
+// What is left to do: of a run to go on with, the plan's steps as the systems are now; of a
+// cleanup, the deferred steps of the units that are done.
+int dry_continue(const OptionValues& values, const Plan& plan, const std::string& journal_path,
+                 RunVerb verb) {
+    const Result<JournalText> journal = read_journal(journal_path);
+    if (!journal) {
+        return report_error(journal.error());
+    }
+    if (verb != RunVerb::Cleanup) {
+        Result<Connections> connections = open_both(values);
+        return connections ? dry_run_plan(values, plan, *connections)
+                           : report_error(connections.error());
+    }
+    const Result<std::vector<std::string>> styles = command_styles(values);
+    if (!styles) {
+        return report_error(styles.error());
+    }
+    const RunState run = replay(journal->records);
+    json::array steps;
+    for (const Unit& unit : plan.units) {
+        const UnitState* state = run.find(unit.id);
+        if (state == nullptr || state->status != UnitStatus::Done) {
+            continue;
+        }
+        for (const Step& step : unit.steps) {
+            const StepState* seen = state->find(step.id);
+            const Op* op = find_op(step.action.op);
+            if (!step.deferred || op == nullptr || (seen != nullptr && seen->done)) {
+                continue;
+            }
+            steps.push_back(
+                json::object{{"unit", unit.id}, {"step", step.id}, {"title", step.title}});
+            if (output_of(values) == Output::Json) {
+                continue;
+            }
+            std::printf("%s  + %-28s %s\n", unit.id.c_str(), step.id.c_str(), step.title.c_str());
+            for (const std::string& command : shown_commands(*op, step.action.params, *styles)) {
+                std::printf("      # %s\n", command.c_str());
+            }
+        }
+    }
+    const std::size_t count = steps.size();
+    if (output_of(values) == Output::Json) {
+        std::fputs(
+            pretty_json(json::object{{"schemaVersion", 1}, {"steps", std::move(steps)}}).c_str(),
+            stdout);
+    } else {
+        std::printf("Cleanup: %zu to do. Nothing was changed (dry run).\n", count);
+    }
+    return count != 0 && values.flag("detailed-exitcode") ? kExitChanges : kExitOk;
+}
+
+} // namespace
+
 int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest& request) {
     const std::string id = values.positionals().empty() ? "last" : values.positionals().front();
     const Result<WallTime> deadline = run_deadline(values);
@@ -517,6 +576,9 @@ int continue_run(const OptionValues& values, RunVerb verb, const RollbackRequest
     const Result<Plan> plan = load_plan(dir->plan_path());
     if (!plan) {
         return report_error(kExitBadData, plan.error().what);
+    }
+    if (values.flag("dry-run")) {
+        return dry_continue(values, *plan, dir->journal_path(), verb);
     }
     if (verb == RunVerb::Resume) {
         if (const int refused = refuse_unapproved(dir->plan_path(), *plan); refused != kExitOk) {

@@ -13,8 +13,10 @@
 
 namespace pf::nvmetool {
 
-void add_view_options(OptionTable& table);  // --state-dir: verbs that only read run folders
-void add_run_options(OptionTable& table);   // and --quiet, --yes, --report-dir
+void add_view_options(OptionTable& table); // --state-dir: verbs that only read run folders
+void add_run_options(OptionTable& table);  // and --quiet, --yes, --report-dir
+// and --dry-run, for the verbs that go on with a run
+void add_continue_options(OptionTable& table);
 void add_apply_options(OptionTable& table); // --dry-run, --print-commands, --yes, --report-dir
 
 // Findings on standard error, one line each.

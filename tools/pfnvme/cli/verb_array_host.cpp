@@ -2,6 +2,7 @@
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/host_verbs.hpp"
 #include "tools/pfnvme/cli/session.hpp"
+#include "tools/pfnvme/cli/single_objects.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 #include "tools/pfnvme/plan/step_builder.hpp"
@@ -12,14 +13,6 @@
 namespace pf::nvmetool {
 
 namespace {
-
-Unit array_unit(const std::string& id, std::vector<Step> steps) {
-    Unit unit;
-    unit.id = "pf-" + id;
-    unit.strategy = "array";
-    unit.steps = std::move(steps);
-    return unit;
-}
 
 // By PowerFlex name, NQN, or the ESXi host's name.
 const PowerFlexHost* find_host(const Inventory& inventory, const std::string& name) {

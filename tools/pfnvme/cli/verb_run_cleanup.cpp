@@ -7,7 +7,8 @@
 namespace pf::nvmetool {
 
 int run_cleanup(const OptionValues& values) {
-    if (!confirmed(values, "This removes the safety snapshots of the units that are done.",
+    if (!values.flag("dry-run") &&
+        !confirmed(values, "This removes the safety snapshots of the units that are done.",
                    "cleanup")) {
         return kExitConfirmation;
     }

@@ -55,6 +55,56 @@ int ask(const OptionValues& values, RunWish wish, const char* said) {
     return kExitOk;
 }
 
+// Which units an abort would take back.
+int dry_abort(const OptionValues& values) {
+    const Result<RunView> view = view_run(values);
+    if (!view) {
+        return report_error(view.error());
+    }
+    const RunState run = replay(view->journal.records);
+    json::array back;
+    for (const Unit& unit : view->plan.units) {
+        const UnitState* state = run.find(unit.id);
+        const bool open = state != nullptr && state->status != UnitStatus::Pending &&
+                          state->status != UnitStatus::Done &&
+                          state->status != UnitStatus::RolledBack;
+        if (open && !committed(unit, *state)) {
+            back.emplace_back(unit.id);
+        }
+    }
+    if (output_of(values) == Output::Json) {
+        std::fputs(pretty_json(json::object{{"schemaVersion", 1},
+                                            {"run", view->id},
+                                            {"rollsBack", std::move(back)}})
+                       .c_str(),
+                   stdout);
+        return kExitOk;
+    }
+    std::printf("run %s: %zu unit(s) would be rolled back. Nothing was changed (dry run).\n",
+                view->id.c_str(), back.size());
+    return kExitOk;
+}
+
+int dry_break(const OptionValues& values, const std::string& holder) {
+    const Result<std::unique_ptr<VspherePort>> vsphere = open_vsphere(values);
+    if (!vsphere) {
+        return report_error(vsphere.error());
+    }
+    const Result<std::string> text = (*vsphere)->advisory_mark();
+    if (!text) {
+        return report_error(text.error());
+    }
+    const Result<LockMark> mark = parse_mark(*text);
+    if (!mark) {
+        std::printf("vCenter has no lock mark. Nothing was changed (dry run).\n");
+        return kExitOk;
+    }
+    std::printf("vCenter's lock mark is %s's%s. Nothing was changed (dry run).\n",
+                mark->holder.c_str(),
+                mark->holder == holder ? ": it would be removed" : ", not yours to remove");
+    return kExitOk;
+}
+
 std::string unit_line(const Unit& unit, const UnitState& state) {
     std::size_t all = 0;
     std::size_t done = 0;
@@ -88,6 +138,9 @@ void run_ask_options(OptionTable& table) {
 
 void run_abort_options(OptionTable& table) {
     run_ask_options(table);
+    table.add({.name = "dry-run",
+               .type = OptionType::Flag,
+               .help = "say what would be asked of whom; ask nothing, remove nothing"});
     table.add({.name = "break-lock",
                .help = "remove vCenter's lock mark of exactly this holder, whose process is dead",
                .value_name = "HOLDER"});
@@ -99,6 +152,9 @@ int run_pause(const OptionValues& values) {
 
 int run_abort(const OptionValues& values) {
     const std::string& holder = values.text("break-lock");
+    if (values.flag("dry-run")) {
+        return holder.empty() ? dry_abort(values) : dry_break(values, holder);
+    }
     if (holder.empty()) {
         return ask(values, RunWish::Abort, "asked to abort and roll back");
     }
