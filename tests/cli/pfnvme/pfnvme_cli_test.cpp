@@ -4,6 +4,7 @@
 #include "base/process.hpp"
 #include "tests/unit/pfnvme/lab_fixture.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/native_commands.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/run/journal.hpp"
 #include "tools/pfnvme/run/run_dir.hpp"
@@ -245,14 +246,142 @@ TEST_F(CliTest, TwoProcessesNeverShareARun) {
     EXPECT_NE(result.err.find(left.id), std::string::npos);
 }
 
+// By the shells themselves, as far as they are on this machine; bash is.
 TEST_F(CliTest, CompletionIsAScript) {
-    const CommandResult result = run({"completion", "bash"});
-    EXPECT_EQ(result.exit_code, kExitOk);
-    const std::string script = write("completion.bash", result.out);
-    const Result<CommandResult> checked =
-        run_command({"bash", "-n", script}, std::chrono::seconds(10));
-    ASSERT_TRUE(checked);
-    EXPECT_EQ(checked->exit_code, 0) << checked->err;
+    for (const std::string shell : {"bash", "zsh", "fish"}) {
+        const CommandResult result = run({"completion", shell});
+        EXPECT_EQ(result.exit_code, kExitOk);
+        EXPECT_NE(result.out.find("blockers"), std::string::npos) << shell;
+        const std::string script = write("completion." + shell, result.out);
+        const Result<CommandResult> there =
+            run_command({"sh", "-c", "command -v " + shell}, std::chrono::seconds(10));
+        ASSERT_TRUE(there);
+        if (there->exit_code != 0) {
+            ASSERT_NE(shell, "bash");
+            continue;
+        }
+        const Result<CommandResult> checked =
+            run_command({shell, "-n", script}, std::chrono::seconds(10));
+        ASSERT_TRUE(checked);
+        EXPECT_EQ(checked->exit_code, 0) << shell << ": " << checked->err;
+    }
+    // What is typed is completed: the words after "datastore l", the options of a verb.
+    const std::string script = folder_ / "completion.bash";
+    const auto complete = [&](const std::string& line) {
+        const Result<CommandResult> done = run_command(
+            {"bash", "-c",
+             "source " + script + "; COMP_WORDS=(" + line +
+                 "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _pfnvme; echo \"${COMPREPLY[@]}\""},
+            std::chrono::seconds(10));
+        EXPECT_TRUE(done);
+        return done->out;
+    };
+    EXPECT_EQ(complete("pfnvme datastore l"), "list lockmode\n");
+    EXPECT_EQ(complete("pfnvme array volume create --size"), "--size-gib\n");
+}
+
+TEST_F(CliTest, TheManualPageIsWellFormed) {
+    const CommandResult page = run({"man"});
+    EXPECT_EQ(page.exit_code, kExitOk);
+    const std::string file = write("pfnvme.1", page.out);
+    const Result<CommandResult> groff =
+        run_command({"groff", "-man", "-ww", "-z", "-Tutf8", file}, std::chrono::seconds(30));
+    if (!groff || groff->exit_code == 127) {
+        GTEST_SKIP() << "there is no groff on this machine";
+    }
+    EXPECT_EQ(groff->exit_code, 0);
+    EXPECT_EQ(groff->err, "");
+}
+
+TEST_F(CliTest, TheReferenceIsCurrent) {
+    const CommandResult made = run({"help", "--reference"});
+    EXPECT_EQ(made.exit_code, kExitOk);
+    const Result<std::string> kept = read_file(PF_SOURCE_DIR "/docs/reference/pfnvme.md");
+    ASSERT_TRUE(kept) << kept.error().what;
+    EXPECT_TRUE(made.out == *kept)
+        << "make it again: pfnvme help --reference > docs/reference/pfnvme.md";
+}
+
+TEST_F(CliTest, ColourIsAskedForOrNot) {
+    // Not on a terminal: plain, unless it is asked for; NO_COLOR is heard where nobody asks.
+    const std::vector<std::string> verb{"check", "list", "--query", "severity = blocker"};
+    const auto coloured = [&](std::vector<std::string> more,
+                              std::map<std::string, std::string> env) {
+        std::vector<std::string> args = verb;
+        args.insert(args.end(), more.begin(), more.end());
+        const CommandResult result = run(args, std::move(env));
+        EXPECT_EQ(result.exit_code, kExitOk) << result.err;
+        return result.out.find('\x1b') != std::string::npos;
+    };
+    EXPECT_FALSE(coloured({}, {}));
+    EXPECT_FALSE(coloured({"--color", "never"}, {}));
+    EXPECT_FALSE(coloured({}, {{"NO_COLOR", "1"}}));
+    EXPECT_EQ(run({"check", "list", "--color", "green"}).exit_code, kExitUsage);
+}
+
+// Every operation that changes something, in every tool that can do it.
+TEST(NativeCommands, EveryChangingOperationHasItsCommands) {
+    const Params params{{"host", "esx01"},
+                        {"host_id", "host-1"},
+                        {"vmk", "vmk2"},
+                        {"nic", "vmnic2"},
+                        {"address", "10.0.0.1"},
+                        {"port", "4420"},
+                        {"subnqn", "nqn.x"},
+                        {"nqn", "nqn.y"},
+                        {"name", "n1"},
+                        {"id", "00000000000000a1"},
+                        {"old_name", "n0"},
+                        {"max_paths", "8"},
+                        {"sdc_id", "00000000000000b1"},
+                        {"sdc", "s1"},
+                        {"mode", "enter"},
+                        {"volume", "00000000000000c1"},
+                        {"volume_name", "v1"},
+                        {"label", "v1"},
+                        {"size_gib", "8"},
+                        {"pool_id", "00000000000000d1"},
+                        {"pool", "SP1"},
+                        {"snapshot", "snap"},
+                        {"device", "eui.1"},
+                        {"vmfs_uuid", "u-1"},
+                        {"datastore", "ds"},
+                        {"old_uuid", "u-0"},
+                        {"vm", "app"},
+                        {"vm_uuid", "x"},
+                        {"then", "fail"},
+                        {"path", "app/app.vmx"},
+                        {"target", "ds2"},
+                        {"format", "0"},
+                        {"record_step", "01"},
+                        {"limit_iops", "500"}};
+    std::size_t seen = 0;
+    for (const Op* op : all_ops()) {
+        if (op->name.starts_with("context.") || op->kind == OpKind::Check) {
+            continue; // what vCenter keeps of VMs: several calls, the operation's own commands
+        }
+        ++seen;
+        std::map<std::string_view, std::string> shown;
+        for (const std::string_view style : kCommandStyles) {
+            for (const std::string& command : native_commands(*op, params, style)) {
+                shown[style] += command + "\n";
+                EXPECT_EQ(command.find('\n'), std::string::npos) << op->name;
+            }
+        }
+        if (op->on_powerflex) {
+            EXPECT_TRUE(shown["rest"].starts_with("POST /api/")) << op->name << shown["rest"];
+            EXPECT_TRUE(shown["esxcli"].empty() && shown["govc"].empty()) << op->name;
+            // scli sets no path limits and no maintenance of targets.
+            const bool none = op->name == "pfhost.limits" || op->name == "sdt.maintenance";
+            EXPECT_EQ(shown["scli"].starts_with("scli --"), !none) << op->name << shown["scli"];
+        } else {
+            EXPECT_FALSE(shown["govc"].empty()) << op->name;
+            EXPECT_FALSE(shown["powercli"].empty()) << op->name;
+            EXPECT_TRUE(shown["rest"].empty() && shown["scli"].empty()) << op->name;
+        }
+        EXPECT_FALSE(shown_commands(*op, params, {"esxcli", "rest"}).empty()) << op->name;
+    }
+    EXPECT_GE(seen, 35U);
 }
 
 } // namespace

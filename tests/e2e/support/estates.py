@@ -17,6 +17,29 @@ def host(index, version="7.0.3", build="20036589"):
             f"address: 192.168.10.{index}, services: [management]}}\n{vmks}")
 
 
+def distributed_host(index):
+    """Its storage ports are on a distributed switch; `estate` needs DISTRIBUTED for it."""
+    nics = "".join(f"      - {{name: vmnic{n}}}\n" for n in range(3))
+    vmks = "".join(
+        f"      - {{name: vmk{n + 1}, portgroup: dv-{'AB'[n]}, address: 192.168.15{n}.{index}}}\n"
+        for n in range(2))
+    return (f"  - name: esx{index:02}.lab.local\n    version: \"7.0.3\"\n"
+            f"    build: \"20036589\"\n    nics:\n{nics}"
+            "    vswitches:\n      - {name: vSwitch0, nics: [vmnic2]}\n"
+            "    portgroups:\n      - {name: Management Network}\n"
+            "    vmks:\n      - {name: vmk0, portgroup: Management Network, "
+            f"address: 192.168.10.{index}, services: [management]}}\n{vmks}")
+
+
+def distributed(hosts):
+    """A switch whose two port groups have one active uplink each, the second one's not the first."""
+    listed = ", ".join(f"esx{n:02}.lab.local" for n in hosts)
+    return ("dvswitches:\n  - name: dvs-storage\n    mtu: 9000\n    nics: [vmnic0, vmnic1]\n"
+            f"    hosts: [{listed}]\n    portgroups:\n"
+            "      - {name: dv-A, active_uplinks: [\"Uplink 1\"], standby_uplinks: [\"Uplink 2\"]}\n"
+            "      - {name: dv-B, active_uplinks: [\"Uplink 2\"], standby_uplinks: [\"Uplink 1\"]}\n")
+
+
 def datastore(name):
     return f"  - {{name: {name}, volume: vol-{name}}}\n"
 

@@ -13,6 +13,7 @@
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
 #include "tools/pfnvme/adapters/vsphere_context.hpp"
+#include "tools/pfnvme/adapters/vsphere_distributed.hpp"
 #include "tools/pfnvme/adapters/vsphere_estate.hpp"
 #include "tools/pfnvme/adapters/vsphere_values.hpp"
 
@@ -92,6 +93,7 @@ class VsphereAdapter final : public VspherePort {
             }
             out.push_back(std::move(info));
         }
+        PF_CHECK(read_distributed_ports(*session_, out));
         return out;
     }
 

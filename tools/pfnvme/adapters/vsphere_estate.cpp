@@ -3,6 +3,7 @@
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/esxcli_types.hpp"
 #include "libvsphere/properties.hpp"
+#include "tools/pfnvme/adapters/vsphere_distributed.hpp"
 #include "tools/pfnvme/adapters/vsphere_missing.hpp"
 #include "tools/pfnvme/adapters/vsphere_values.hpp"
 
@@ -373,16 +374,10 @@ void read_networks(vim::Session& session, const vim::Inventory& inventory, Vsphe
         if (const auto vlan = port["vlan"]["vlanId"].int_opt()) {
             item.vlan = static_cast<std::int32_t>(*vlan);
         }
-        const std::string key = group["key"].text_or(group.object.id);
-        for (HostInfo& host : out.hosts) {
-            for (VmkNic& vmk : host.vmks) {
-                if (!key.empty() && vmk.dv_portgroup_key == key) {
-                    vmk.portgroup = item.name;
-                    vmk.vlan = item.vlan;
-                }
-            }
-        }
         out.networks.push_back(std::move(item));
+    }
+    if (const Result<void> read = read_distributed_ports(session, out.hosts); !read) {
+        out.gaps.push_back("uplinks of distributed port groups: " + read.error().what);
     }
 }
 

@@ -355,6 +355,16 @@ void print_document(const json::value& document, Format format) {
                stdout);
 }
 
+void say(const OptionValues& values, std::string_view sentence) {
+    const Format format = format_of(values);
+    if (format == Format::Json || format == Format::Yaml) {
+        print_document(json::object{{"schemaVersion", 1}, {"message", json::string(sentence)}},
+                       format);
+    } else {
+        std::printf("%.*s\n", static_cast<int>(sentence.size()), sentence.data());
+    }
+}
+
 std::string to_yaml(const json::value& value) {
     std::string out;
     if (value.is_object() && !value.get_object().empty()) {

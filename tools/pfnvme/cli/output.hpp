@@ -44,6 +44,9 @@ void print_document(const boost::json::value& document, Format format);
 // 1.5 GiB
 [[nodiscard]] std::string human_bytes(std::uint64_t bytes);
 
+// What a verb has done, in one sentence: a line, or {"schemaVersion":1,"message":"…"}.
+void say(const OptionValues& values, std::string_view sentence);
+
 // {"code","id","message","object","cause","fix","docs"} on one line.
 [[nodiscard]] std::string error_json(int code, std::string_view sentence);
 

@@ -39,6 +39,8 @@ std::string_view kind_name(EngineEvent::Kind kind) {
         return "undo-failed";
     case Kind::RolledBack:
         return "rolled-back";
+    case Kind::Note:
+        return "note";
     }
     return "?";
 }
@@ -46,7 +48,7 @@ std::string_view kind_name(EngineEvent::Kind kind) {
 // Empty: nothing to say.
 std::string text_of(const EngineEvent& event) {
     using Kind = EngineEvent::Kind;
-    const std::string& unit = event.unit->id;
+    const std::string unit = event.unit == nullptr ? std::string() : event.unit->id;
     const std::string step = event.step == nullptr
                                  ? std::string()
                                  : fmt::format("{}/{} {}", event.step_number,
@@ -75,6 +77,8 @@ std::string text_of(const EngineEvent& event) {
         return fmt::format("{}  ! undo of {}: {}", unit, step, event.text);
     case Kind::RolledBack:
         return fmt::format("{}: rolled back", unit);
+    case Kind::Note:
+        return event.text;
     }
     return {};
 }
@@ -146,7 +150,7 @@ void RunProgress::show(const EngineEvent& event) {
     if (style_ == Style::Json) {
         json::object out{{"time", format_rfc3339(wall_now())},
                          {"event", kind_name(event.kind)},
-                         {"unit", event.unit->id},
+                         {"unit", event.unit == nullptr ? std::string() : event.unit->id},
                          {"stepsDone", at_},
                          {"steps", steps_}};
         if (event.step != nullptr) {

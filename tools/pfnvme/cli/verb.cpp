@@ -1,6 +1,7 @@
 #include "tools/pfnvme/cli/verb.hpp"
 
 #include "base/log.hpp"
+#include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/output.hpp"
@@ -178,7 +179,16 @@ int report_error(int code, std::string_view sentence) {
     return code;
 }
 
-int report_error(const Error& error) { return report_error(exit_code_of(error), error.what); }
+// "CHECK-ID: sentence" is a check that blocks, whoever noticed it.
+int report_error(const Error& error) {
+    const std::size_t colon = error.what.find(": ");
+    const CheckRule* rule =
+        colon == std::string::npos ? nullptr : find_check(error.what.substr(0, colon));
+    const int code = rule == nullptr || rule->severity != Severity::Blocker ? exit_code_of(error)
+                     : rule->id == "E-VER-01"                               ? kExitUnsupported
+                                                                            : kExitBlockers;
+    return report_error(code, error.what);
+}
 
 Output output_of(const OptionValues& values) {
     return values.text("output") == "json" ? Output::Json : Output::Text;

@@ -145,6 +145,7 @@ int array_host_list(const OptionValues& values) {
                         std::to_string(inventory.volumes_of(host).size()),
                         std::to_string(host.max_paths), host.connected ? "yes" : "no"});
     }
+    std::sort(rows.begin() + 1, rows.end()); // PowerFlex has an order of its own
     return print_rows(values, "nvmeHosts", rows);
 }
 

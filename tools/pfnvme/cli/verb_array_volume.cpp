@@ -69,6 +69,15 @@ void keep_limits(Params& params, const MappingInfo& mapping) {
 Result<Unit> map_unit(const OptionValues& values, const Inventory& inventory,
                       const VolumeInfo& volume, const std::vector<const HostInfo*>& hosts,
                       bool nvme) {
+    // The operation looks again right before the call; here it spares a run that can't end well.
+    for (const MappingInfo& mapping : volume.mappings) {
+        if (mapping.nvme != nvme) {
+            return fail(Errc::Conflict,
+                        "P-PROTO-01: volume '{}' is mapped by {} to {}; a volume is reached by one "
+                        "protocol at a time: unmap it there first",
+                        volume.name, mapping.nvme ? "NVMe" : "SDC", mapping.host_name);
+        }
+    }
     StepBuilder steps;
     for (std::size_t i = 0; i < hosts.size(); ++i) {
         PF_TRY(Params params, mapping_of(inventory, volume, *hosts[i], nvme));

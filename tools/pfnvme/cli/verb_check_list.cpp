@@ -57,8 +57,8 @@ Result<void> add_waiver(const OptionValues& values, const std::string& check) {
     });
     waivers.push_back(made);
     PF_CHECK(write_waivers(path, waivers));
-    std::printf("%s is waived for '%s' until %s (%s)\n", made.check.c_str(), made.object.c_str(),
-                made.until.c_str(), path.c_str());
+    say(values, fmt::format("{} is waived for '{}' until {} ({})", made.check, made.object,
+                            made.until, path));
     return {};
 }
 

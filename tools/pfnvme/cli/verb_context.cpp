@@ -30,12 +30,12 @@ Result<void> add(const OptionValues& values, const std::string& name) {
         contexts.current = name;
     }
     PF_CHECK(save_contexts(contexts));
-    std::printf("context %s is saved%s\n", name.c_str(),
-                contexts.current == name ? " and in use" : "");
+    say(values,
+        fmt::format("context {} is saved{}", name, contexts.current == name ? " and in use" : ""));
     return {};
 }
 
-Result<void> use_or_remove(const std::string& name, bool remove) {
+Result<void> use_or_remove(const OptionValues& values, const std::string& name, bool remove) {
     PF_TRY(Contexts contexts, load_contexts());
     if (!contexts.all.contains(name)) {
         return fail(Errc::NotFound, "there is no context '{}'; list them with: pfnvme context list",
@@ -48,7 +48,7 @@ Result<void> use_or_remove(const std::string& name, bool remove) {
         contexts.current = name;
     }
     PF_CHECK(save_contexts(contexts));
-    std::printf(remove ? "context %s is removed\n" : "context %s is in use\n", name.c_str());
+    say(values, fmt::format("context {} is {}", name, remove ? "removed" : "in use"));
     return {};
 }
 
@@ -117,12 +117,12 @@ int context_add(const OptionValues& values) {
 
 int context_use(const OptionValues& values) {
     return one_word(values, "name",
-                    [](const std::string& name) { return use_or_remove(name, false); });
+                    [&](const std::string& name) { return use_or_remove(values, name, false); });
 }
 
 int context_rm(const OptionValues& values) {
     return one_word(values, "name",
-                    [](const std::string& name) { return use_or_remove(name, true); });
+                    [&](const std::string& name) { return use_or_remove(values, name, true); });
 }
 
 int context_list(const OptionValues& values) { return finish(list(values)); }

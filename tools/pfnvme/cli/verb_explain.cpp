@@ -14,17 +14,29 @@ namespace pf::nvmetool {
 
 namespace {
 
-int explain_exit(const std::string& number) {
+int explain_exit(const std::string& number, Format format) {
+    json::array codes;
     for (const ExitCodeText& text : exit_code_texts()) {
         if (number.empty() || std::to_string(text.code) == number) {
+            codes.push_back(json::object{{"code", text.code},
+                                         {"meaning", json::string(text.meaning)},
+                                         {"advice", json::string(text.advice)}});
+            if (format != Format::Text) {
+                continue;
+            }
             std::printf("%3d  %s%s%s\n", text.code, std::string(text.meaning).c_str(),
                         text.advice.empty() ? "" : "; ", std::string(text.advice).c_str());
-            if (!number.empty()) {
-                return kExitOk;
-            }
         }
     }
-    return number.empty() ? kExitOk : report_error(kExitUsage, "there is no exit code " + number);
+    if (codes.empty()) {
+        return report_error(kExitUsage, "there is no exit code " + number);
+    }
+    if (format != Format::Text) {
+        print_document(
+            json::object{{"schemaVersion", 1}, {"kind", "exit-codes"}, {"codes", std::move(codes)}},
+            format);
+    }
+    return kExitOk;
 }
 
 std::string range(const CheckRule& rule) {
@@ -123,10 +135,10 @@ int explain_verb(const OptionValues& values) {
         }
         return kExitOk;
     }
-    if (words.front() == "exit") {
-        return explain_exit(words.size() > 1 ? words[1] : "");
-    }
     const Format format = format_of(values);
+    if (words.front() == "exit") {
+        return explain_exit(words.size() > 1 ? words[1] : "", format);
+    }
     if (const CheckRule* rule = find_check(words.front()); rule != nullptr && words.size() == 1) {
         if (format == Format::Text) {
             print_rule(*rule);

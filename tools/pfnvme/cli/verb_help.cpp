@@ -2,13 +2,16 @@
 // table, so that none can fall behind it.
 #include "base/json.hpp"
 #include "tools/pfnvme/cli/comfort_verbs.hpp"
+#include "tools/pfnvme/cli/connection.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/output.hpp"
+#include "tools/pfnvme/cli/session.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 namespace pf::nvmetool {
 
@@ -86,9 +89,10 @@ json::object machine_help() {
     }
     json::array environment;
     for (const char* name :
-         {"GOVC_URL", "GOVC_USERNAME", "GOVC_PASSWORD", "GOVC_TLS_CA_CERTS", "POWERFLEX_ENDPOINT",
-          "POWERFLEX_USERNAME", "POWERFLEX_PASSWORD", "PF_CA_FILE", "PF_SSH_USER", "PF_SSH_KEY",
-          "PF_SSH_KNOWN_HOSTS", "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"}) {
+         {"GOVC_URL", "GOVC_USERNAME", "GOVC_PASSWORD", "GOVC_TLS_CA_CERTS", "GOVC_TLS_KNOWN_HOSTS",
+          "GOVC_INSECURE", "POWERFLEX_INSECURE", "POWERFLEX_ENDPOINT", "POWERFLEX_USERNAME",
+          "POWERFLEX_PASSWORD", "PF_CA_FILE", "PF_SSH_USER", "PF_SSH_KEY", "PF_SSH_KNOWN_HOSTS",
+          "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"}) {
         environment.emplace_back(name);
     }
     return {{"schemaVersion", 1},
@@ -151,15 +155,110 @@ std::string man_page() {
     return out;
 }
 
+// Options that every verb has, or every verb that connects, runs a plan or prints tables: told
+// once.
+std::set<std::string> names_of(void (*add)(OptionTable&)) {
+    OptionTable table("", "", "");
+    add(table);
+    std::set<std::string> out;
+    for (const OptionSpec& spec : table.specs()) {
+        out.insert(spec.name);
+    }
+    return out;
+}
+
+std::string reference_option(const OptionSpec& spec) {
+    std::string out = "`--" + spec.name;
+    if (spec.type != OptionType::Flag) {
+        out += " " + (spec.value_name.empty() ? "VALUE" : spec.value_name);
+    }
+    out += "` " + spec.help;
+    if (!spec.default_value.empty() && spec.default_value != "false" && spec.default_value != "0") {
+        out += " (" + spec.default_value + ")";
+    }
+    return out;
+}
+
+// The reference of the verbs in Markdown; a test compares docs/reference/pfnvme.md with it.
+std::string reference() {
+    struct Group {
+        const char* title;
+        std::set<std::string> names;
+        void (*add)(OptionTable&);
+    };
+    const auto connection = [](OptionTable& table) { add_connection_options(table); };
+    const std::vector<Group> groups{
+        {"Connection (*c*)", names_of(connection), connection},
+        {"Tables (*t*)", names_of(add_table_options), add_table_options},
+        {"Runs (*r*)", names_of(add_apply_options), add_apply_options},
+    };
+    std::string out = "# Verbs of pfnvme\n\nMade by `pfnvme help --reference`. Every verb has "
+                      "`--help`, `--output` (`-o`), `--color`, `--verbose` (`-v`), `--config FILE` "
+                      "and `--print-config`; every option can be given as `PFNVME_<OPTION>`.\n";
+    for (const Group& group : groups) {
+        out += fmt::format("\n## {}\n\n", group.title);
+        OptionTable table("", "", "");
+        group.add(table);
+        for (const OptionSpec& spec : table.specs()) {
+            if (group.names.contains(spec.name) && spec.name != "help" && spec.name != "version" &&
+                spec.name != "config" && spec.name != "print-config") {
+                out += "- " + reference_option(spec) + "\n";
+            }
+        }
+    }
+    out += "\n## Verbs\n\n";
+    for (const Verb& verb : all_verbs()) {
+        const OptionTable table = option_table(verb);
+        std::set<std::string> own;
+        for (const OptionSpec& spec : table.specs()) {
+            own.insert(spec.name);
+        }
+        std::string marks = verb.connects ? "c" : "";
+        std::set<std::string> told{"help",   "version", "config", "print-config",
+                                   "output", "color",   "verbose"};
+        for (const Group& group : groups) {
+            if (std::includes(own.begin(), own.end(), group.names.begin(), group.names.end())) {
+                told.insert(group.names.begin(), group.names.end());
+                marks += group.add == add_table_options   ? "t"
+                         : group.add == add_apply_options ? "r"
+                                                          : "";
+            }
+        }
+        out +=
+            fmt::format("### `{}{}{}`\n\n{} ({}{}{}; {}).\n\n", verb.words,
+                        verb.arguments.empty() ? "" : " ", verb.arguments, verb.summary,
+                        effect_name(verb.effect), marks.empty() ? "" : "; ", marks, verb.formats);
+        std::string options;
+        for (const OptionSpec& spec : table.specs()) {
+            if (!told.contains(spec.name)) {
+                options += "- " + reference_option(spec) + "\n";
+            }
+        }
+        out += options.empty() ? "" : options + "\n";
+    }
+    out += "## Exit codes\n\n";
+    for (const ExitCodeText& item : exit_code_texts()) {
+        out += fmt::format("- {}: {}\n", item.code, item.meaning);
+    }
+    return out;
+}
+
 } // namespace
 
 void help_options(OptionTable& table) {
+    table.add({.name = "reference",
+               .type = OptionType::Flag,
+               .help = "the reference of all verbs as Markdown"});
     table.add({.name = "machine",
                .type = OptionType::Flag,
                .help = "the whole command table as JSON, for programs"});
 }
 
 int help_verb(const OptionValues& values) {
+    if (values.flag("reference")) {
+        std::fputs(reference().c_str(), stdout);
+        return kExitOk;
+    }
     if (values.flag("machine")) {
         print_document(machine_help(), Format::Json);
         return kExitOk;

@@ -116,7 +116,7 @@ int inventory_export(const OptionValues& values) {
     } else if (const auto written = export_csv(*inventory, out); !written) {
         return report_error(written.error());
     }
-    std::printf("written: %s\n", out.c_str());
+    say(values, "written: " + out);
     return kExitOk;
 }
 

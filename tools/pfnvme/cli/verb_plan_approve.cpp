@@ -1,5 +1,6 @@
 // pfnvme plan approve PLAN: a signature over the plan's hash, or a note of it, in a file beside it.
 #include "base/clock.hpp"
+#include "base/json.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/plan_view.hpp"
 #include "tools/pfnvme/cli/session.hpp"
@@ -89,6 +90,26 @@ int plan_approve(const OptionValues& values) {
         return report_error(kExitBadData, approvals.error().what);
     }
     const ApprovalState state = judge_approvals(*plan, *approvals);
+    if (output_of(values) == Output::Json) {
+        json::array valid;
+        for (const Approval& item : state.valid) {
+            valid.push_back(json::object{
+                {"by", item.by}, {"time", item.time}, {"fingerprint", item.fingerprint}});
+        }
+        json::array refused;
+        for (const std::string& item : state.refused) {
+            refused.emplace_back(item);
+        }
+        std::fputs(pretty_json(json::object{{"schemaVersion", 1},
+                                            {"plan", plan->name},
+                                            {"sha256", plan->sha256},
+                                            {"required", state.required},
+                                            {"approvals", std::move(valid)},
+                                            {"refused", std::move(refused)}})
+                       .c_str(),
+                   stdout);
+        return kExitOk;
+    }
     for (const Approval& item : state.valid) {
         std::printf("approved by %s at %s%s%s\n", item.by.c_str(), item.time.c_str(),
                     item.fingerprint.empty() ? ", unsigned" : ", ", item.fingerprint.c_str());

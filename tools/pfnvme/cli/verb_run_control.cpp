@@ -3,6 +3,7 @@
 #include "base/json.hpp"
 #include "base/signals.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/run_control.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
 #include "tools/pfnvme/cli/session.hpp"
@@ -37,7 +38,7 @@ int ask(const OptionValues& values, RunWish wish, const char* said) {
     if (const Result<void> asked = ask_run(dir->path(), wish); !asked) {
         return report_error(asked.error());
     }
-    std::printf("run %s: %s\n", dir->id().c_str(), said);
+    say(values, fmt::format("run {}: {}", dir->id(), said));
     StopSignal stop;
     const auto deadline = mono_now() + std::chrono::milliseconds(values.integer("wait"));
     while (mono_now() < deadline) {
@@ -96,12 +97,12 @@ int dry_break(const OptionValues& values, const std::string& holder) {
     }
     const Result<LockMark> mark = parse_mark(*text);
     if (!mark) {
-        std::printf("vCenter has no lock mark. Nothing was changed (dry run).\n");
+        say(values, "vCenter has no lock mark. Nothing was changed (dry run).");
         return kExitOk;
     }
-    std::printf("vCenter's lock mark is %s's%s. Nothing was changed (dry run).\n",
-                mark->holder.c_str(),
-                mark->holder == holder ? ": it would be removed" : ", not yours to remove");
+    say(values,
+        fmt::format("vCenter's lock mark is {}'s{}. Nothing was changed (dry run).", mark->holder,
+                    mark->holder == holder ? ": it would be removed" : ", not yours to remove"));
     return kExitOk;
 }
 
@@ -165,7 +166,7 @@ int run_abort(const OptionValues& values) {
     if (const Result<void> broken = break_remote_lock(**vsphere, holder); !broken) {
         return report_error(broken.error());
     }
-    std::printf("lock of %s removed\n", holder.c_str());
+    say(values, fmt::format("lock of {} removed", holder));
     return kExitOk;
 }
 
@@ -203,6 +204,7 @@ int run_logs(const OptionValues& values) {
     if (!view) {
         return report_error(view.error());
     }
+    json::array lines;
     for (const Record& record : view->journal.records) {
         const Unit* unit = view->plan.find_unit(record.unit);
         const Step* step = unit == nullptr ? nullptr : unit->find_step(record.step);
@@ -213,9 +215,24 @@ int run_logs(const OptionValues& values) {
         if (step != nullptr && record.phase != Phase::Intent && record.detail != step->title) {
             text += record.detail.empty() ? "" : ": " + record.detail;
         }
+        if (output_of(values) == Output::Json) {
+            lines.push_back(json::object{{"time", record.time},
+                                         {"phase", to_string(record.phase)},
+                                         {"unit", record.unit},
+                                         {"step", record.step},
+                                         {"text", text}});
+            continue;
+        }
         std::printf("%s %-14s %-10s %s\n", record.time.c_str(),
                     std::string(to_string(record.phase)).c_str(), record.unit.c_str(),
                     text.c_str());
+    }
+    if (output_of(values) == Output::Json) {
+        std::fputs(
+            pretty_json(
+                json::object{{"schemaVersion", 1}, {"run", view->id}, {"lines", std::move(lines)}})
+                .c_str(),
+            stdout);
     }
     return kExitOk;
 }

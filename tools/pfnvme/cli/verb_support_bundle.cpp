@@ -7,6 +7,7 @@
 #include "tools/pfnvme/cli/comfort_verbs.hpp"
 #include "tools/pfnvme/cli/contexts.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/user_files.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 
@@ -127,8 +128,8 @@ int support_bundle(const OptionValues& values) {
     if (const auto written = write_file_atomic(values.text("out"), archive, 0600); !written) {
         return report_error(written.error());
     }
-    std::printf("written: %s (%zu bytes); look into it before you send it\n",
-                values.text("out").c_str(), archive.size());
+    say(values, fmt::format("written: {} ({} bytes); look into it before you send it",
+                            values.text("out"), archive.size()));
     return kExitOk;
 }
 

@@ -48,17 +48,19 @@ Result<void> trust_certificate(const OptionValues& values, const std::string& en
     std::erase_if(all, [&](const TrustedCertificate& item) { return item.endpoint == endpoint; });
     all.push_back({endpoint, shown, format_rfc3339(wall_now())});
     PF_CHECK(save_trust(all));
-    std::printf("%s is trusted by SHA-256 %s\n", endpoint.c_str(), shown.c_str());
+    say(values, fmt::format("{} is trusted by SHA-256 {}", endpoint, shown));
     return {};
 }
 
-Result<void> remove_certificate(const std::string& endpoint) {
+Result<void> remove_certificate(const OptionValues& values, const std::string& endpoint) {
     PF_TRY(std::vector<TrustedCertificate> all, load_trust());
     if (std::erase_if(
             all, [&](const TrustedCertificate& item) { return item.endpoint == endpoint; }) == 0) {
         return fail(Errc::NotFound, "{} is not in the list; see: pfnvme trust list", endpoint);
     }
-    return save_trust(all);
+    PF_CHECK(save_trust(all));
+    say(values, endpoint + " is no longer trusted");
+    return {};
 }
 
 // ---- SSH: one line a host, as OpenSSH has it
@@ -129,12 +131,11 @@ Result<void> trust_host(const OptionValues& values, const std::string& word) {
     std::erase_if(lines, [&](const std::string& line) { return line.starts_with(name); });
     lines.push_back(key.line);
     PF_CHECK(save_lines(lines));
-    std::printf("%s is trusted by its %s key %s\n", word.c_str(), key.type.c_str(),
-                key.fingerprint.c_str());
+    say(values, fmt::format("{} is trusted by its {} key {}", word, key.type, key.fingerprint));
     return {};
 }
 
-Result<void> remove_host(const std::string& word) {
+Result<void> remove_host(const OptionValues& values, const std::string& word) {
     PF_TRY(const net::SshOptions target, ssh_target(word));
     PF_TRY(std::vector<std::string> lines, known_lines());
     const std::string name = net::known_hosts_name(target.host, target.port) + " ";
@@ -142,18 +143,20 @@ Result<void> remove_host(const std::string& word) {
         0) {
         return fail(Errc::NotFound, "{} is not in the list; see: pfnvme trust list", word);
     }
-    return save_lines(lines);
+    PF_CHECK(save_lines(lines));
+    say(values, word + " is no longer trusted");
+    return {};
 }
 
 Result<void> scan(const OptionValues& values, const std::string& word) {
     if (values.flag("ssh")) {
         PF_TRY(const net::SshOptions target, ssh_target(word));
         PF_TRY(const net::SshHostKey key, net::SshClient::scan(target));
-        std::printf("%s %s\n", key.type.c_str(), key.fingerprint.c_str());
+        say(values, key.type + " " + key.fingerprint);
         return {};
     }
     PF_TRY(const std::string shown, scan_certificate(endpoint_of(word)));
-    std::printf("%s\n", shown.c_str());
+    say(values, shown);
     return {};
 }
 
@@ -191,7 +194,8 @@ int trust_add(const OptionValues& values) {
 
 int trust_rm(const OptionValues& values) {
     return one_word(values, [&](const std::string& word) {
-        return values.flag("ssh") ? remove_host(word) : remove_certificate(endpoint_of(word));
+        return values.flag("ssh") ? remove_host(values, word)
+                                  : remove_certificate(values, endpoint_of(word));
     });
 }
 

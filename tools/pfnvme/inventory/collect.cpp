@@ -3,6 +3,7 @@
 #include "tools/pfnvme/inventory/inventory.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace pf::nvmetool {
 
@@ -119,8 +120,22 @@ Result<Inventory> collect(VspherePort& vsphere, PowerFlexPort& powerflex,
     PF_TRY(out.vcenter, vsphere.about());
     PF_CHECK(read_vsphere(vsphere, scope, out));
     PF_CHECK(read_powerflex(powerflex, scope, out));
+    // Systems answer in an order of their own; what is shown and planned has the same each time.
     std::sort(out.hosts.begin(), out.hosts.end(),
               [](const HostInfo& a, const HostInfo& b) { return a.name < b.name; });
+    std::sort(out.sdts.begin(), out.sdts.end(), [](const SdtAddress& a, const SdtAddress& b) {
+        return std::tie(a.sdt_name, a.ip) < std::tie(b.sdt_name, b.ip);
+    });
+    std::sort(out.volumes.begin(), out.volumes.end(), [](const VolumeInfo& a, const VolumeInfo& b) {
+        return std::tie(a.name, a.id) < std::tie(b.name, b.id);
+    });
+    std::sort(out.pools.begin(), out.pools.end(), [](const PoolInfo& a, const PoolInfo& b) {
+        return std::tie(a.name, a.id) < std::tie(b.name, b.id);
+    });
+    std::sort(out.powerflex_hosts.begin(), out.powerflex_hosts.end(),
+              [](const PowerFlexHost& a, const PowerFlexHost& b) {
+                  return std::tie(a.name, a.id) < std::tie(b.name, b.id);
+              });
     out.index();
     return out;
 }
