@@ -107,13 +107,20 @@ json::object machine_help() {
 // Hyphens as minus signs, backslashes and leading dots made harmless.
 std::string roff(std::string_view text) {
     std::string out;
-    for (const char c : text) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
         if (c == '\\') {
             out += "\\e";
         } else if (c == '-') {
             out += "\\-";
+        } else if (c >= 0xe0 && c < 0xf0 && i + 2 < text.size()) { // UTF-8, three bytes: "…"
+            const unsigned code = (c & 0x0fU) << 12U |
+                                  (static_cast<unsigned char>(text[i + 1]) & 0x3fU) << 6U |
+                                  (static_cast<unsigned char>(text[i + 2]) & 0x3fU);
+            out += fmt::format("\\[u{:04X}]", code);
+            i += 2;
         } else {
-            out += c;
+            out += text[i];
         }
     }
     if (!out.empty() && (out.front() == '.' || out.front() == '\'')) {
