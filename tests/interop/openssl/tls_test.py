@@ -70,9 +70,13 @@ class Target:
             time.sleep(0.02)
         self.at = json.loads(ready.read_text())["tls"][0]
 
-    def stop(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
         self.process.terminate()
-        assert self.process.wait(10) == 0, "pf-sdt did not survive"
+        ended = self.process.wait(10)
+        assert kind is not None or ended == 0, "pf-sdt did not survive"
 
 
 def der(tag, content):
@@ -132,26 +136,25 @@ def main():
         for kind, number, key, suite in (
                 (hashlib.sha256, 1, KEY, "TLS_AES_128_GCM_SHA256"),
                 (hashlib.sha384, 2, KEY + KEY[:16], "TLS_AES_256_GCM_SHA384")):
-            target = Target(program, folder, number, key)
-            for version in (1, 0):
-                identity, secret = psk(kind, number, key, version)
-                check(f"{suite}, identity of version {version}",
-                      is_icresp(talk(target.at, identity, secret, "-ciphersuites", suite)))
-                check("the client offers every suite",
-                      is_icresp(talk(target.at, identity, secret)))
-            identity, secret = psk(kind, number, key, 1)
-            other, _ = psk(kind, number, bytes(len(key)), 1)
-            check("wrong key", talk(target.at, identity, bytes(len(secret))) is None)
-            check("identity of another key", talk(target.at, other, secret) is None)
-            check("identity of another host", talk(
-                target.at, *psk(kind, number, key, 1, host=HOST + "x")) is None)
-            check("no identity of NVMe", talk(target.at, "Client_identity", secret) is None)
-            check("TLS 1.2", talk(target.at, identity, secret, "-tls1_2") is None)
-            check("a suite that is not allowed", talk(
-                target.at, identity, secret, "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")
-                is None)
-            check("and again with the right one", is_icresp(talk(target.at, identity, secret)))
-            target.stop()
+            with Target(program, folder, number, key) as target:
+                for version in (1, 0):
+                    identity, secret = psk(kind, number, key, version)
+                    check(f"{suite}, identity of version {version}",
+                          is_icresp(talk(target.at, identity, secret, "-ciphersuites", suite)))
+                    check("the client offers every suite",
+                          is_icresp(talk(target.at, identity, secret)))
+                identity, secret = psk(kind, number, key, 1)
+                other, _ = psk(kind, number, bytes(len(key)), 1)
+                check("wrong key", talk(target.at, identity, bytes(len(secret))) is None)
+                check("identity of another key", talk(target.at, other, secret) is None)
+                check("identity of another host", talk(
+                    target.at, *psk(kind, number, key, 1, host=HOST + "x")) is None)
+                check("no identity of NVMe", talk(target.at, "Client_identity", secret) is None)
+                check("TLS 1.2", talk(target.at, identity, secret, "-tls1_2") is None)
+                check("a suite that is not allowed", talk(
+                    target.at, identity, secret, "-ciphersuites", "TLS_CHACHA20_POLY1305_SHA256")
+                    is None)
+                check("and again with the right one", is_icresp(talk(target.at, identity, secret)))
 
 
 main()
