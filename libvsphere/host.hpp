@@ -66,6 +66,7 @@ struct NvmeController {
                          ///< another form
     uint16_t port = 0;
     std::vector<NvmeNamespace> namespaces;
+    std::string vendor_id;
 };
 
 struct ScsiDevice {
@@ -74,7 +75,8 @@ struct ScsiDevice {
     std::vector<std::string> operational_state; ///< ok | off | lostCommunication | …
     int64_t block_size = 0, blocks = 0;
     std::optional<int> queue_depth;
-    std::optional<bool> ssd, local, perennially_reserved;
+    std::optional<bool> ssd, local, perennially_reserved, clustered_vmdk, protocol_endpoint;
+    std::string reservation; ///< who has it reserved, from 8.0 U3 on
     bool is_disk = false;
 
     int64_t size_bytes() const { return block_size * blocks; }
@@ -92,6 +94,9 @@ struct MultipathDevice {
     std::string key, id, device; ///< device: canonical name
     std::string policy_kind, policy, satp;
     std::vector<StoragePath> paths;
+    /// Parameters of an HPP policy.
+    std::optional<int64_t> iops, bytes, latency_eval_ms, samples_per_path;
+    std::string preferred_path;
     bool hpp() const { return policy_kind == "HostMultipathInfoHppLogicalUnitPolicy"; }
 };
 
@@ -101,6 +106,9 @@ struct MountedVolume {
     int64_t capacity_bytes = 0;
     bool mounted = false, accessible = false, force_mounted = false;
     std::vector<Extent> extents;
+    std::string mount_failed_reason, unmap_priority;
+    int vmfs_major = 0;
+    std::optional<bool> ssd, local;
 };
 
 struct HostStorage {

@@ -38,6 +38,11 @@ ScsiDevice to_device(const Value& lun) {
         d.local = lun["localDisk"].bool_or(false);
     if (lun["perenniallyReserved"].is_set())
         d.perennially_reserved = lun["perenniallyReserved"].bool_or(false);
+    if (lun["clusteredVmdkSupported"].is_set())
+        d.clustered_vmdk = lun["clusteredVmdkSupported"].bool_or(false);
+    if (lun["protocolEndpoint"].is_set())
+        d.protocol_endpoint = lun["protocolEndpoint"].bool_or(false);
+    d.reservation = lun["deviceReservation"].text_or();
     d.is_disk = lun.type_name() == "HostScsiDisk" || d.lun_type == "disk";
     return d;
 }
@@ -94,6 +99,7 @@ NvmeController to_controller(const Value& value, const HbaNames& names,
     c.model = value["model"].text_or();
     c.serial = value["serialNumber"].text_or();
     c.firmware = value["firmwareVersion"].text_or();
+    c.vendor_id = value["vendorId"].text_or();
     std::string key = value["associatedAdapter"].text_or();
     c.adapter = names(key.empty() ? interface_adapter : key);
     std::string nqn, adapter;
@@ -119,6 +125,11 @@ void add_multipath(HostStorage& out, const Value& info, const HbaNames& names) {
         m.device = device == devices.end() ? key : device->second;
         m.policy_kind = lun["policy"].type_name();
         m.policy = lun["policy"]["policy"].text_or();
+        m.iops = lun["policy"]["iops"].int_opt();
+        m.bytes = lun["policy"]["bytes"].int_opt();
+        m.latency_eval_ms = lun["policy"]["latencyEvalTime"].int_opt();
+        m.samples_per_path = lun["policy"]["samplingIosPerPath"].int_opt();
+        m.preferred_path = lun["policy"]["path"].text_or();
         m.satp = lun["storageArrayTypePolicy"]["policy"].text_or();
         for (const Value& path : lun["path"].items()) {
             StoragePath p;
@@ -152,6 +163,13 @@ MountedVolume to_volume(const Value& entry) {
     v.accessible = mount["accessible"].bool_or(v.mounted);
     v.inaccessible_reason = mount["inaccessibleReason"].text_or();
     v.vstorage_support = entry["vStorageSupport"].text_or();
+    v.mount_failed_reason = mount["mountFailedReason"].text_or();
+    v.unmap_priority = volume["unmapPriority"].text_or();
+    v.vmfs_major = static_cast<int>(volume["majorVersion"].int_or(0));
+    if (volume["ssd"].is_set())
+        v.ssd = volume["ssd"].bool_or(false);
+    if (volume["local"].is_set())
+        v.local = volume["local"].bool_or(false);
     return v;
 }
 

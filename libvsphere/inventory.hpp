@@ -106,6 +106,11 @@ struct Host {
     std::string vvol_nvme_nqn;
     std::optional<bool> nvme_over_tcp, nvme_discovery_services, nvme_batch, storage_vmotion,
         hpp_psp;
+    std::optional<bool> nvme_vvol, vvol_nqn, vmotion_with_storage, vmfs_mountable,
+        perennial_reservations;
+    std::optional<int> max_disks_per_svmotion;
+    std::vector<int> vmfs_versions; ///< major versions that it can make
+    std::string vvol_host_id;
     std::string swap_datastore_diag_disk; ///< disk of the active diagnostic partition, empty = none
     MoRef local_swap_datastore;
     HostManagers managers;

@@ -136,6 +136,8 @@ Host to_host(const Props& p) {
         else if (type == "vvolNvmeQualifiedName")
             h.vvol_nvme_nqn = name["value"].text_or();
     }
+    if (h.vvol_nvme_nqn.empty()) // where 8.0 has it
+        h.vvol_nvme_nqn = system["vvolHostNQN"]["value"].text_or();
     h.connection_state = p["runtime.connectionState"].text_or();
     h.power_state = p["runtime.powerState"].text_or();
     h.in_maintenance = p["runtime.inMaintenanceMode"].bool_or(false);
@@ -145,6 +147,16 @@ Host to_host(const Props& p) {
     h.nvme_batch = flag(capability["nvmeBatchOperationsSupported"]);
     h.storage_vmotion = flag(capability["storageVMotionSupported"]);
     h.hpp_psp = flag(capability["hppPspSupported"]);
+    h.nvme_vvol = flag(capability["nvmeVvolSupported"]);
+    h.vvol_nqn = flag(capability["vvolNQNSupported"]);
+    h.vmotion_with_storage = flag(capability["vmotionWithStorageVMotionSupported"]);
+    h.vmfs_mountable = flag(capability["vmfsDatastoreMountCapable"]);
+    h.perennial_reservations = flag(capability["markPerenniallyReservedSupported"]);
+    if (auto disks = capability["maxNumDisksSVMotion"].int_opt())
+        h.max_disks_per_svmotion = static_cast<int>(*disks);
+    for (const auto& major : capability["supportedVmfsMajorVersion"].items())
+        h.vmfs_versions.push_back(static_cast<int>(major.int_or(0)));
+    h.vvol_host_id = system["vvolHostId"].text_or();
     h.swap_datastore_diag_disk = p["config.activeDiagnosticPartition"]["id"]["diskName"].text_or();
     h.local_swap_datastore = p["config.localSwapDatastore"].ref();
     const auto& managers = p["configManager"];
