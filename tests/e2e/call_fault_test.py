@@ -77,8 +77,11 @@ def refuse_in_turn(bench, ds, use, transport, expected):
             refused += 1
             state = end_state(bench.lab, ds, f"vm-of-{ds}", transport)
             assert state[0] == expected[0], f"{use}, {taken} refused, ends in\n{state}"
-            back = bench.pfnvme("run", "rollback", "last", "--discard-writes", "--yes", "--quiet",
-                                expect=None)
+            refused_without = bench.pfnvme("run", "rollback", "last", "--discard-writes", "--yes",
+                                           "--quiet", expect=16)
+            assert "--confirm 'discard 1'" in refused_without.stderr, refused_without.stderr
+            back = bench.pfnvme("run", "rollback", "last", "--discard-writes", "--confirm",
+                                "discard 1", "--quiet", expect=None)
             assert back.returncode == 0, f"rollback: {back.stderr[-3000:]}"
         else:
             refused += 1

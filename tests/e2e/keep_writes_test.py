@@ -22,6 +22,10 @@ def main():
             run = newest_run(lab)
             refused = lab.pfnvme("run", "rollback", run, "--yes", expect=22).stderr
             assert "--keep-writes" in refused and "--discard-writes" in refused, refused
+            # What would be lost has to be counted: a plain yes is no word.
+            for words in (["--yes"], ["--yes", "--confirm", "discard 99"], ["--confirm", "yes"]):
+                done = lab.pfnvme("run", "rollback", "last", "--discard-writes", *words, expect=16)
+                assert "discard " in done.stderr, done.stderr
             assert lab.volumes()["vol-ds-01"].lower() == "nvme"
             back = ("run", "rollback", run, "--keep-writes")
             dry = lab.pfnvme(*back, "--dry-run").stdout

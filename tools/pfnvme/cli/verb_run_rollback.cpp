@@ -162,7 +162,15 @@ int run_rollback(const OptionValues& values) {
             fmt::format("{} VMs have run over their new protocol since ({}); what they wrote is "
                         "LOST.",
                         vms.size(), fmt::join(vms, ", "));
-        if (!confirmed(values, what, fmt::format("discard {}", vms.size()))) {
+        const std::string word = fmt::format("discard {}", vms.size());
+        // Writes are lost for good: a script has to say how many VMs' it means.
+        if (values.flag("yes") && values.text("confirm") != word) {
+            return report_error(kExitConfirmation,
+                                fmt::format("{} --yes is not enough for that; confirm with "
+                                            "--confirm '{}'; nothing was changed",
+                                            what, word));
+        }
+        if (!confirmed(values, what, word)) {
             return kExitConfirmation;
         }
     }
