@@ -14,6 +14,8 @@ option(PF_BUILD_TESTS "Build the tests" ON)
 option(PF_WERROR "Warnings are errors" ON)
 set(PF_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them: address,undefined or thread")
 option(PF_COVERAGE "Instrument for coverage" OFF)
+# Saves a sixth of a cold build. A file still includes what it uses: the clang preset builds without.
+option(PF_PRECOMPILE "Precompile the headers that most files include" ON)
 
 add_library(pf_options INTERFACE)
 target_compile_options(pf_options INTERFACE

@@ -1,0 +1,6 @@
+// What most tests include.
+#pragma once
+
+#include "precompiled.hpp"
+
+#include <gtest/gtest.h>
