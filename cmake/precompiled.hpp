@@ -1,13 +1,15 @@
 // What most files include. No header of the project: a change there must rebuild only who uses it.
 #pragma once
 
+#include <fmt/format.h>
+#include <tl/expected.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <deque>
-#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,7 +19,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 
 namespace pf::nvmetool::test {
 namespace {
@@ -201,6 +202,42 @@ std::vector<std::string> blockers(Lab& lab, const char* intent_text) {
     }
     EXPECT_EQ(plan->units.empty(), !out.empty());
     return out;
+}
+
+// A vCenter that tells everything but some facts.
+class Withholding : public ModelVsphere {
+  public:
+    Withholding(ModelEstate& estate, std::set<Fact> withheld)
+        : ModelVsphere(estate), withheld_(std::move(withheld)) {}
+    Result<VsphereEstate> estate(const VmSink&) override {
+        VsphereEstate out;
+        PF_TRY(out.hosts, hosts());
+        PF_TRY(out.datastores, datastores());
+        PF_TRY(out.vms, vms());
+        for (const Fact fact : all_facts()) {
+            if (!withheld_.contains(fact)) {
+                out.facts.insert(fact);
+            }
+        }
+        out.gaps = {"VMs: System.Read is lacking"};
+        return out;
+    }
+
+  private:
+    std::set<Fact> withheld_;
+};
+
+TEST(Collect, APlanNeedsWhatKeepsDataSafe) {
+    Lab lab;
+    Withholding rules(lab.estate, {Fact::DrsOverrides});
+    EXPECT_TRUE(collect_for_plan(rules, lab.powerflex));
+    for (const Fact fact : {Fact::VmDisks, Fact::Datastores, Fact::HostStorage}) {
+        Withholding vsphere(lab.estate, {fact});
+        const Result<Inventory> inventory = collect_for_plan(vsphere, lab.powerflex);
+        ASSERT_FALSE(inventory) << to_string(fact);
+        EXPECT_EQ(inventory.error().code, Errc::PermissionDenied);
+        EXPECT_NE(inventory.error().what.find("System.Read is lacking"), std::string::npos);
+    }
 }
 
 TEST(Checks, RdmBlocks) {

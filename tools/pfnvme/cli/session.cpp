@@ -251,6 +251,12 @@ void print_findings(const Plan& plan) {
     }
 }
 
+void print_gaps(const Inventory& inventory) {
+    for (const std::string& gap : inventory.gaps) {
+        std::fprintf(stderr, "not read: %s\n", gap.c_str());
+    }
+}
+
 int refuse_blockers(const Plan& plan) {
     std::vector<const PlanFinding*> blockers;
     for (const PlanFinding& item : plan.findings) {

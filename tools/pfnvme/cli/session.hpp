@@ -19,6 +19,8 @@ void add_run_options(OptionTable& table);  // and --quiet, --yes, --report-dir
 void add_continue_options(OptionTable& table);
 void add_apply_options(OptionTable& table); // --dry-run, --print-commands, --yes, --report-dir
 
+// What could not be read, a line each on standard error: the checks that need it say "unknown".
+void print_gaps(const Inventory& inventory);
 // Findings on standard error, one line each.
 void print_findings(const Plan& plan);
 // Says what blocks: one error line for the first blocker, the others as findings above it. Returns

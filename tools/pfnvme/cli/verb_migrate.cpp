@@ -65,10 +65,12 @@ int migrate(const OptionValues& values, const std::string& use) {
     if (!connections) {
         return report_error(connections.error());
     }
-    const Result<Inventory> inventory = collect(*connections->vsphere, *connections->powerflex);
+    const Result<Inventory> inventory =
+        collect_for_plan(*connections->vsphere, *connections->powerflex);
     if (!inventory) {
         return report_error(inventory.error());
     }
+    print_gaps(*inventory);
     const std::string now = format_rfc3339(wall_now());
     if (use == "reverse") {
         ReverseRequest request = reverse_request(values);

@@ -17,28 +17,12 @@ namespace pf::nvmetool {
 
 namespace {
 
-// Rules on tags, folders and sizes need more than the plain reading.
-bool needs_everything(const Intent& intent) {
-    const VmExclusion& out = intent.exclude_vms;
-    if (!out.folders.empty() || !out.tags.empty() || out.when) {
-        return true;
-    }
-    for (const ClassifyRule& rule : intent.classify) {
-        if (rule.when && rule.when->text().find("datastore ==") != 0) {
-            return true;
-        }
-    }
-    return !intent.waves.empty();
-}
-
-Result<Inventory> read_estate(const OptionValues& values, const Intent& intent) {
+Result<Inventory> read_estate(const OptionValues& values) {
     if (const std::string& file = values.text("inventory"); !file.empty()) {
         return load_inventory(file);
     }
     PF_TRY(Connections connections, open_both(values));
-    CollectScope scope;
-    scope.full = needs_everything(intent);
-    return collect(*connections.vsphere, *connections.powerflex, scope);
+    return collect_for_plan(*connections.vsphere, *connections.powerflex);
 }
 
 } // namespace
@@ -74,7 +58,7 @@ int plan_compile(const OptionValues& values) {
     if (!start) {
         return start.error();
     }
-    const Result<Inventory> inventory = read_estate(values, *intent);
+    const Result<Inventory> inventory = read_estate(values);
     if (!inventory) {
         return report_error(inventory.error());
     }
@@ -96,6 +80,7 @@ int plan_compile(const OptionValues& values) {
         std::fputs("--skip-blocked plans the rest and lists what is left behind\n", stderr);
         return code;
     }
+    print_gaps(*inventory);
     print_findings(plan);
     for (const LeftBehind& item : plan.left_behind) {
         std::fprintf(stderr, "left behind: %s\n", item.text().c_str());

@@ -140,4 +140,23 @@ Result<Inventory> collect(VspherePort& vsphere, PowerFlexPort& powerflex,
     return out;
 }
 
+Result<Inventory> collect_for_plan(VspherePort& vsphere, PowerFlexPort& powerflex) {
+    CollectScope scope;
+    scope.full = true;
+    PF_TRY(Inventory out, collect(vsphere, powerflex, scope));
+    for (const Fact fact :
+         {Fact::Hosts, Fact::HostNetwork, Fact::HostStorage, Fact::HostModules, Fact::Datastores,
+          Fact::Vms, Fact::VmDisks, Fact::VmSnapshots, Fact::PowerFlex, Fact::Sdts}) {
+        if (!out.facts.contains(fact)) {
+            return fail(Errc::PermissionDenied,
+                        "no plan can be made without {}, which could not be read ({}); check the "
+                        "accounts with: pfnvme check permissions --live",
+                        to_string(fact),
+                        out.gaps.empty() ? std::string("no reason given")
+                                         : fmt::format("{}", fmt::join(out.gaps, "; ")));
+        }
+    }
+    return out;
+}
+
 } // namespace pf::nvmetool

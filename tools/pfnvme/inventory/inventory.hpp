@@ -78,7 +78,7 @@ struct Inventory {
 struct CollectScope {
     bool vms = true; // host verbs need none
     // Everything the ports can tell: devices host by host, clusters, networks, capacities. Costs
-    // several calls for each host, so only `inventory collect` and the checks ask for it.
+    // several calls for each host, so verbs on hosts and single objects don't ask for it.
     bool full = false;
     // With full: VMs go here batch by batch instead of into the inventory (memory stays flat).
     VmSink vm_sink{};
@@ -88,6 +88,12 @@ struct CollectScope {
 // out and says so in `gaps`; without it every error is an error.
 [[nodiscard]] Result<Inventory> collect(VspherePort& vsphere, PowerFlexPort& powerflex,
                                         const CollectScope& scope = {});
+
+// What a migration is planned from: everything, since an obstacle that was not read blocks nothing.
+// PermissionDenied when a fact is missing without which no object may be moved (hosts, their
+// storage and network, datastores, VMs with disks and snapshots, volumes with their mappings); what
+// else is missing stands in `gaps`, and its checks say "unknown".
+[[nodiscard]] Result<Inventory> collect_for_plan(VspherePort& vsphere, PowerFlexPort& powerflex);
 
 // Digest of what was read, for the plan's record of what it was compiled from.
 [[nodiscard]] std::string digest(const Inventory& inventory);
