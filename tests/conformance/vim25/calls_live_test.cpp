@@ -22,26 +22,7 @@ namespace {
 using namespace std::chrono_literals;
 
 /// May be learnt by the simulator at any time.
-const std::set<std::string> kSimulatorLacks = {"ConfigureStorageDrsForPod_Task",
-                                               "ConsolidateVMDisks_Task",
-                                               "DatastoreEnterMaintenanceMode",
-                                               "DatastoreExitMaintenanceMode_Task",
-                                               "DisableClusteredVmdkSupport",
-                                               "DisableMultipathPath",
-                                               "EnableClusteredVmdkSupport",
-                                               "EnableMultipathPath",
-                                               "ExpandVmfsDatastore",
-                                               "ExtendVmfsDatastore",
-                                               "QueryMaxQueueDepth",
-                                               "QueryVmfsDatastoreExtendOptions",
-                                               "ReconfigureHostForDAS_Task",
-                                               "RemoveDatastoreEx_Task",
-                                               "RestartService",
-                                               "SelectActivePartition",
-                                               "SetMaxQueueDepth",
-                                               "StandbyGuest",
-                                               "UpdateServicePolicy",
-                                               "UpdateVirtualMachineFiles_Task"};
+const std::set<std::string> kSimulatorLacks = {"ReconfigureHostForDAS_Task"};
 
 class Calls : public test::Live {
   protected:
