@@ -78,7 +78,6 @@ function(pf_test_program name)
     add_executable(${name} ${ARG_SOURCES})
     target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${name} PRIVATE ${ARG_DEPS} pf_options)
-    pf_precompiled(${name} pf_pch precompiled.hpp)
     add_dependencies(other-tests ${name})
 endfunction()
 
