@@ -541,6 +541,38 @@ TEST(Estimate, SharesTheNicAndKeepsTheCaps) {
                 4 * (10 + 1024 / 80.0), 1.0);
 }
 
+// Units whose VMs stand on the same hosts disturb each other when they run side by side; with the
+// longest unit always first, four at a time took 13 % longer than they had to.
+TEST(Estimate, AScheduleOfManyUnitsIsNearTheLowerBound) {
+    test::EstateSpec spec;
+    spec.hosts = 32;
+    spec.datastores = 200;
+    spec.vms = 2000;
+    spec.on_nvme = 0;
+    CompileOptions leave = options();
+    leave.skip_blocked = true;
+    const Result<Plan> plan = compile_migration(
+        test::make_estate(spec),
+        intent_of(
+            "scope: {datastores: {include: [\"sdc-*\"]}}\n"
+            "strategy:\n  classify:\n    - {when: 'datastore =~ \"[02468]$\"', use: offline}\n"
+            "    - {default: online}\n"
+            "  offline: {accept_kb: \"Dell 000213232\"}\n"
+            "limits: {datastores_in_flight: 8}\n"),
+        leave);
+    ASSERT_TRUE(plan) << plan.error().what;
+    ASSERT_GT(plan->units.size(), 190U);
+    CostModel model = default_cost_model();
+    for (const std::int64_t at_a_time : {1, 2, 4}) {
+        model.units_at_a_time = at_a_time;
+        const PlanModel built = model_plan(*plan, model);
+        const double end = static_cast<double>(simulate(built, model, 0, 0, 1).end);
+        const double bound = static_cast<double>(lower_bound(built.problem).time);
+        EXPECT_GE(end, bound);
+        EXPECT_LE(end, bound * 1.05) << at_a_time << " units at a time";
+    }
+}
+
 TEST(Estimate, SaysWhatDoesNotFitAndUntilWhen) {
     Plan plan;
     Unit unit;

@@ -1,6 +1,9 @@
 // List scheduling by priority (longest remaining path first) that never looks at an item twice
 // without reason: an item that lacks a resource is parked at that resource and looked at again only
 // when some of it becomes free. Twenty thousand moves are decided in well under a second.
+//
+// A unit that would wait for the same hosts as units that are at work gives its turn to a longer or
+// less disturbed one: its slot is worth more to that one.
 #include "tools/pfnvme/plan/scheduler.hpp"
 
 #include "base/assert.hpp"
@@ -154,6 +157,7 @@ class Scheduler::Core {
           smallest_(problem_.resources.size(), INT64_MAX), parked_(problem_.resources.size()) {
         number_items();
         prepare_units();
+        measure_demand();
         for (std::uint32_t unit = 0; unit < problem_.units.size(); ++unit) {
             note_smallest(problem_.units[unit].holds);
             for (const SchedTask& task : problem_.units[unit].tasks) {
@@ -220,6 +224,8 @@ class Scheduler::Core {
             }
         }
         priority_.resize(items_.size(), 0);
+        demand_.resize(units);
+        load_.resize(problem_.resources.size(), 0);
         tasks_.resize(items_.size() - units);
     }
 
@@ -255,6 +261,47 @@ class Scheduler::Core {
             for (std::uint32_t task = 0; task < problem_.units[index].tasks.size(); ++task) {
                 priority_[first_task_[index] + task] += whole[index] - length[index];
             }
+        }
+    }
+
+    // What each unit asks of the resources that other units use as well.
+    void measure_demand() {
+        std::vector<std::uint32_t> users(problem_.resources.size(), 0);
+        for (std::uint32_t unit = 0; unit < problem_.units.size(); ++unit) {
+            std::map<std::uint32_t, TimeMs> work;
+            for (const SchedTask& task : problem_.units[unit].tasks) {
+                for (const ResourceUse& use : task.uses) {
+                    work[use.resource] += use.amount * task.need.p50;
+                }
+            }
+            for (const auto& [resource, amount] : work) {
+                ++users[resource];
+            }
+            demand_[unit].assign(work.begin(), work.end());
+        }
+        for (auto& wants : demand_) {
+            std::erase_if(wants, [&](const auto& item) {
+                return users[item.first] < 2 || problem_.resources[item.first].capacity <= 0;
+            });
+        }
+    }
+
+    // How much longer the unit takes beside those at work than alone.
+    [[nodiscard]] TimeMs disturbed(std::uint32_t unit) const {
+        TimeMs alone = 0;
+        TimeMs beside = 0;
+        for (const auto& [resource, work] : demand_[unit]) {
+            const std::int64_t capacity = problem_.resources[resource].capacity;
+            alone = std::max(alone, work / capacity);
+            beside = std::max(beside, (work + load_[resource]) / capacity);
+        }
+        return beside - alone;
+    }
+
+    void shed(std::uint32_t unit, std::uint32_t task) {
+        const SchedTask& done = problem_.units[unit].tasks[task];
+        for (const ResourceUse& use : done.uses) {
+            load_[use.resource] -= use.amount * done.need.p50;
         }
     }
 
@@ -314,6 +361,7 @@ class Scheduler::Core {
         TaskRun& run = task_run(unit, task);
         PF_ASSERT(run.state == TaskState::Running, "a task ends that does not run");
         run.state = TaskState::Done;
+        shed(unit, task);
         --running_;
         --runs_[unit].tasks_running;
         --runs_[unit].tasks_left;
@@ -343,6 +391,10 @@ class Scheduler::Core {
                   "a unit fails that did not start");
         for (std::uint32_t task = 0; task < problem_.units[unit].tasks.size(); ++task) {
             TaskRun& state = task_run(unit, task);
+            if (state.state == TaskState::Running ||
+                (state.state != TaskState::Done && !run.leaving)) {
+                shed(unit, task);
+            }
             if (state.state == TaskState::Running) {
                 release(problem_.units[unit].tasks[task].uses);
                 --running_;
@@ -451,9 +503,13 @@ class Scheduler::Core {
             forget(unit);
         } else if (run.state == UnitState::Started) {
             for (std::uint32_t task = 0; task < problem_.units[unit].tasks.size(); ++task) {
-                if (task_run(unit, task).state == TaskState::Open) {
+                TaskRun& state = task_run(unit, task);
+                if (state.state == TaskState::Open) {
                     forget(first_task_[unit] + task);
-                    task_run(unit, task).state = TaskState::Waiting;
+                    state.state = TaskState::Waiting;
+                }
+                if (state.state == TaskState::Waiting) {
+                    shed(unit, task);
                 }
             }
             run.leaving = true;
@@ -561,6 +617,43 @@ class Scheduler::Core {
         }
     }
 
+    [[nodiscard]] std::optional<std::uint32_t> lacking(const std::vector<ResourceUse>& uses) const {
+        for (const ResourceUse& use : uses) {
+            if (use.amount > available(use.resource)) {
+                return use.resource;
+            }
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] bool in_window(std::uint32_t unit) const {
+        return problem_.windows.empty() ||
+               next_start_in(segments_, time_needed(problem_.start_rule, problem_.units[unit].need),
+                             now_) == now_;
+    }
+
+    // Of the units that may start now instead of this one, the one that is worth the most: long,
+    // and little disturbed by those at work.
+    [[nodiscard]] std::uint32_t worthiest(std::uint32_t unit) const {
+        TimeMs most = disturbed(unit);
+        if (most == 0) {
+            return unit;
+        }
+        std::uint32_t out = unit;
+        most = priority_[unit] - most;
+        for (std::uint32_t other = 0; other < problem_.units.size(); ++other) {
+            if (runs_[other].state != UnitState::Open || priority_[other] <= most) {
+                continue;
+            }
+            const TimeMs worth = priority_[other] - disturbed(other);
+            if (worth > most && !lacking(problem_.units[other].holds) && in_window(other)) {
+                most = worth;
+                out = other;
+            }
+        }
+        return out;
+    }
+
     void consider(std::uint32_t index) {
         const Item& item = items_[index];
         const SchedUnit& unit = problem_.units[item.unit];
@@ -581,27 +674,45 @@ class Scheduler::Core {
                 return;
             }
         }
-        for (const ResourceUse& use : uses) {
-            if (use.amount > available(use.resource)) {
-                parked_[use.resource].insert(key_of(index));
-                return;
-            }
-        }
-        for (const ResourceUse& use : uses) {
-            used_[use.resource] += use.amount;
+        if (const std::optional<std::uint32_t> resource = lacking(uses)) {
+            parked_[*resource].insert(key_of(index));
+            return;
         }
         if (item.is_task) {
+            hold(uses);
             task_run(item.unit, item.task).state = TaskState::Running;
             ++runs_[item.unit].tasks_running;
             ++running_;
             out_.push_back({SchedDecision::Kind::StartTask, item.unit, item.task, 0, {}});
             return;
         }
-        runs_[item.unit].state = UnitState::Started;
-        out_.push_back({SchedDecision::Kind::StartUnit, item.unit, 0, 0, {}});
+        const std::uint32_t chosen = worthiest(item.unit);
+        if (chosen != item.unit) { // looked at again at once, for what is left
+            forget(chosen);
+            open_.insert(key_of(index));
+        }
+        start_unit(chosen);
+    }
+
+    void hold(const std::vector<ResourceUse>& uses) {
+        for (const ResourceUse& use : uses) {
+            used_[use.resource] += use.amount;
+        }
+    }
+
+    void start_unit(std::uint32_t index) {
+        const SchedUnit& unit = problem_.units[index];
+        hold(unit.holds);
+        runs_[index].state = UnitState::Started;
+        for (const auto& task : unit.tasks) {
+            for (const ResourceUse& use : task.uses) {
+                load_[use.resource] += use.amount * task.need.p50;
+            }
+        }
+        out_.push_back({SchedDecision::Kind::StartUnit, index, 0, 0, {}});
         for (std::uint32_t task = 0; task < unit.tasks.size(); ++task) {
-            if (task_run(item.unit, task).waits_for == 0) {
-                open_task(item.unit, task);
+            if (task_run(index, task).waits_for == 0) {
+                open_task(index, task);
             }
         }
     }
@@ -622,6 +733,8 @@ class Scheduler::Core {
     std::vector<Item> items_;
     std::vector<std::uint32_t> first_task_; // item of each unit's first task
     std::vector<TimeMs> priority_;
+    std::vector<std::vector<std::pair<std::uint32_t, TimeMs>>> demand_; // by unit: amount × time
+    std::vector<TimeMs> load_; // amount × time that units at work still ask of each resource
     std::vector<UnitRun> runs_;
     std::vector<TaskRun> tasks_;
     std::vector<std::vector<std::uint32_t>> unit_successors_;
