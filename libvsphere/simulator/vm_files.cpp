@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace pf::vim::sim {
 
@@ -374,29 +375,10 @@ Result<void> VmOps::load_chain(HostState& host, VmDisk& disk) {
     return fail(Errc::Corrupt, "{}", file_of(at.path));
 }
 
-Outcome<> VmOps::follow_volumes(unsigned number, const std::map<std::string, std::string>& moved) {
-    FileRef vmx;
-    HostState* host = nullptr;
-    {
-        const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end()) {
-            return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
-        }
-        if (found->second.power == PowerState::On) {
-            return raise(
-                "InvalidPowerState", "The virtual machine is powered on.",
-                {{"requestedState", Value::enumerator("VirtualMachinePowerState", "poweredOff")},
-                 {"existingState", Value::enumerator("VirtualMachinePowerState", "poweredOn")}});
-        }
-        vmx = found->second.vmx;
-        host = world_.host(found->second.host);
-    }
-    const auto home = moved.find(vmx.volume);
-    vmx.volume = home == moved.end() ? vmx.volume : home->second;
-    SIM_TRY(const VolumeAccess path, HostOps(world_, *host).access(vmx.volume));
-    // Every file that names a moved volume by its path: the vmx, descriptors, the snapshot list.
-    for (const auto& file : path.volume->list(directory_of(vmx.path) + "/")) {
+// Every file that names a moved volume by its path: the vmx, descriptors, the snapshot list.
+Outcome<> VmOps::rewrite_paths(const VolumeAccess& path, const std::string& folder,
+                               const std::map<std::string, std::string>& moved) {
+    for (const auto& file : path.volume->list(folder + "/")) {
         const bool text_file = file.name.ends_with(".vmx") || file.name.ends_with(".vmtx") ||
                                file.name.ends_with(".vmsd") ||
                                (file.name.ends_with(".vmdk") && file.size <= 64 * 1024);
@@ -421,6 +403,77 @@ Outcome<> VmOps::follow_volumes(unsigned number, const std::map<std::string, std
             }
         }
     }
+    return {};
+}
+
+Outcome<std::vector<std::pair<FileRef, Fault>>>
+VmOps::follow_unregistered(const std::string& volume,
+                           const std::map<std::string, std::string>& moved) {
+    std::vector<HostState*> hosts;
+    std::set<std::string> registered; // their folders on this volume
+    {
+        const std::lock_guard lock(world_.mutex);
+        for (const auto& host : world_.hosts) {
+            hosts.push_back(host.get());
+        }
+        for (const auto& [number, vm] : world_.vms) {
+            if (vm.vmx.volume == volume) {
+                registered.insert(directory_of(vm.vmx.path));
+            }
+        }
+    }
+    Outcome<VolumeAccess> path = raise_not_found("No host has the datastore.");
+    for (HostState* host : hosts) {
+        path = HostOps(world_, *host).access(volume);
+        if (path) {
+            break;
+        }
+    }
+    if (!path) {
+        return tl::unexpected(path.error());
+    }
+    std::map<std::string, std::string> folders; // and the configuration file of each, if any
+    for (const auto& file : path->volume->list()) {
+        const std::string folder = directory_of(file.name);
+        std::string& vmx = folders[folder];
+        if (file.name.ends_with(".vmx") || file.name.ends_with(".vmtx")) {
+            vmx = file.name;
+        }
+    }
+    std::vector<std::pair<FileRef, Fault>> failed;
+    for (const auto& [folder, vmx] : folders) {
+        if (registered.contains(folder)) {
+            continue;
+        }
+        if (auto done = rewrite_paths(*path, folder, moved); !done) {
+            failed.emplace_back(FileRef{volume, vmx.empty() ? folder : vmx}, done.error());
+        }
+    }
+    return failed;
+}
+
+Outcome<> VmOps::follow_volumes(unsigned number, const std::map<std::string, std::string>& moved) {
+    FileRef vmx;
+    HostState* host = nullptr;
+    {
+        const std::lock_guard lock(world_.mutex);
+        const auto found = world_.vms.find(number);
+        if (found == world_.vms.end()) {
+            return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
+        }
+        if (found->second.power == PowerState::On) {
+            return raise(
+                "InvalidPowerState", "The virtual machine is powered on.",
+                {{"requestedState", Value::enumerator("VirtualMachinePowerState", "poweredOff")},
+                 {"existingState", Value::enumerator("VirtualMachinePowerState", "poweredOn")}});
+        }
+        vmx = found->second.vmx;
+        host = world_.host(found->second.host);
+    }
+    const auto home = moved.find(vmx.volume);
+    vmx.volume = home == moved.end() ? vmx.volume : home->second;
+    SIM_TRY(const VolumeAccess path, HostOps(world_, *host).access(vmx.volume));
+    SIM_CHECK(rewrite_paths(path, directory_of(vmx.path), moved));
     return reload(number, vmx);
 }
 

@@ -45,6 +45,10 @@ class VmOps {
     Outcome<> reload(unsigned number, const FileRef& vmx);
     // Its files are on other volumes now (old VMFS UUID -> new one), at the same paths.
     Outcome<> follow_volumes(unsigned number, const std::map<std::string, std::string>& moved);
+    // The same for the files of VMs that nobody has registered, on this volume; the configuration
+    // files that could not be changed, with the fault.
+    Outcome<std::vector<std::pair<FileRef, Fault>>>
+    follow_unregistered(const std::string& volume, const std::map<std::string, std::string>& moved);
 
     Outcome<> power_on(unsigned number, TaskContext& task);
     Outcome<> power_off(unsigned number);
@@ -85,6 +89,8 @@ class VmOps {
     Outcome<> merge_link(unsigned number, const LooseLink& loose, TaskContext& task);
     Outcome<> write_beside(unsigned number, const FileRef& file, const std::string& text);
     Result<void> load_chain(HostState& host, VmDisk& disk);
+    static Outcome<> rewrite_paths(const VolumeAccess& path, const std::string& folder,
+                                   const std::map<std::string, std::string>& moved);
     Outcome<> change_vmx(unsigned number, const std::function<void(VmxFile&)>& change);
     struct CopyMeter;
     Outcome<> copy_disk(Moving& moving, TaskContext& task, CopyMeter& meter);

@@ -308,8 +308,9 @@ Outcome<Value> update_files(MethodContext& c, const Call& call) {
         }
         moved[old] = now;
     }
+    SIM_TRY(const std::string here, uuid_of(c.world, call.self));
     World& world = c.world;
-    auto work = [&world, moved](TaskContext&) -> Outcome<Value> {
+    auto work = [&world, moved, here](TaskContext&) -> Outcome<Value> {
         std::vector<std::pair<unsigned, std::string>> wanted; // VM and its vmx as shown
         {
             const std::lock_guard lock(world.mutex);
@@ -323,13 +324,20 @@ Outcome<Value> update_files(MethodContext& c, const Call& call) {
             }
         }
         std::vector<Value> failed;
+        const auto add_failed = [&failed](const std::string& shown, const Fault& fault) {
+            failed.push_back(make("UpdateVirtualMachineFilesResultFailedVmFileInfo",
+                                  {{"vmFile", shown}, {"fault", Value(localized_fault(fault))}}));
+        };
         for (const auto& [number, shown] : wanted) {
             auto done = VmOps(world).follow_volumes(number, moved);
             if (!done) {
-                failed.push_back(
-                    make("UpdateVirtualMachineFilesResultFailedVmFileInfo",
-                         {{"vmFile", shown}, {"fault", Value(localized_fault(done.error()))}}));
+                add_failed(shown, done.error());
             }
+        }
+        SIM_TRY(const auto loose, VmOps(world).follow_unregistered(here, moved));
+        for (const auto& [file, fault] : loose) {
+            const std::lock_guard lock(world.mutex);
+            add_failed(world.path_text(file), fault);
         }
         return make(
             "UpdateVirtualMachineFilesResult",
