@@ -13,6 +13,7 @@ inline constexpr uint16_t kIoPort = 4420;
 inline constexpr uint16_t kDiscoveryPort = 8009;
 inline constexpr size_t kMaxNqnBytes = 223;
 inline constexpr uint32_t kBroadcastNsid = 0xFFFFFFFFu;
+inline constexpr uint32_t kMaxNsid = 4096; // of a system; a choice, not a limit of the standard
 inline constexpr uint16_t kDynamicCntlid = 0xFFFFu;
 inline constexpr uint32_t kBlockBytes = 512;
 inline constexpr uint32_t kBlockShift = 9;

@@ -1,5 +1,6 @@
 // Volumes and their mappings.
 #include "backend/mdm/core/core.hpp"
+#include "backend/nvme/spec.hpp"
 
 #include <algorithm>
 
@@ -8,7 +9,6 @@ namespace {
 
 constexpr std::uint64_t kGranularityKb = 8ULL << 20;     // 8 GiB
 constexpr std::uint64_t kMaxVolumeKb = 1048576ULL << 20; // 1 PiB
-constexpr std::uint32_t kPreferredNsids = 8192;
 constexpr int kMaxMappings = 1024;
 
 Outcome<> check_limits(std::uint32_t iops, std::uint32_t bandwidth_kbps) {
@@ -79,20 +79,25 @@ Outcome<> Core::check_capacity(const wire::StoragePoolRecord& pool, std::uint64_
     return {};
 }
 
-// Small numbers, since hosts show them as LUNs; not reused while the system is young, so that a
-// host does not meet another volume under a number that it still remembers.
+// Small numbers, since hosts show them as LUNs, and none that a target does not serve. They are
+// given out in turn: a number comes again only when all others have been, so that a host does not
+// meet another volume under one that it still remembers.
 std::uint32_t Core::new_nsid() {
-    const auto next = state_.system.next_nsid();
-    if (next <= kPreferredNsids) {
-        state_.system.set_next_nsid(next + 1);
-        changes_.system = true;
-        return next;
-    }
     std::set<std::uint32_t> used;
     for (const auto& [id, v] : state_.volumes)
         used.insert(v.nsid());
-    std::uint32_t candidate = 1;
-    while (used.contains(candidate))
+    std::uint32_t candidate = state_.system.next_nsid();
+    for (std::uint32_t tried = 0; tried < nvme::kMaxNsid; ++tried, ++candidate) {
+        if (candidate == 0 || candidate > nvme::kMaxNsid)
+            candidate = 1;
+        if (used.contains(candidate))
+            continue;
+        state_.system.set_next_nsid(candidate + 1);
+        changes_.system = true;
+        return candidate;
+    }
+    // More volumes and snapshots than namespaces: what comes now no NVMe host sees.
+    for (candidate = nvme::kMaxNsid + 1; used.contains(candidate);)
         ++candidate;
     return candidate;
 }

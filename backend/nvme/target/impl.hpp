@@ -17,7 +17,6 @@ namespace pf::nvme::target {
 inline constexpr uint16_t kKeepAliveUnit100ms = 10; // KAS
 inline constexpr size_t kMaxAers = 4;
 inline constexpr uint32_t kMaxNamespaces = 1024; // attached to one controller
-inline constexpr uint32_t kMaxNsid = 4096;
 
 // One kind of asynchronous event of one controller: told at most once until its log is read.
 struct EventLatch {
@@ -61,6 +60,9 @@ struct Controller {
     std::vector<NamespaceConfig> attached; // by NSID
     size_t io_in_flight = 0;
     size_t changes_in_flight = 0; // of them
+    // Of queues that are gone: no queue is connected before they are over. Whatever the host
+    // repeats there, a late one could undo.
+    std::map<SessionId, size_t> lost_changes;
     uint16_t granted_queues = 0;
     std::map<uint8_t, uint32_t> features; // plain values that are only kept
 
@@ -84,6 +86,7 @@ struct Session {
     TimePoint opened{};
     Controller* controller = nullptr;
     uint16_t qid = 0;
+    size_t changes = 0;               // of this queue, in flight
     std::unique_ptr<AuthTarget> auth; // this queue's exchange; null: none is asked for
     bool authenticated = true;
     std::string tls_host, tls_subsystem; // proved by TLS
@@ -139,6 +142,9 @@ class Target::Impl final : public CommandHandler {
     void end_controller(Controller& controller, std::string_view why);
     void quiesced(Controller& controller);
     void drop_io_queues(Controller& controller);
+    static void lose_queue(Controller& controller, const Session& session);
+    void change_ended(Controller& controller, SessionId id);
+    void forget_settings(Controller& controller) const;
     void fence(const Controller& controller, std::optional<uint64_t> device = std::nullopt);
     const HostConfig* host(std::string_view nqn) const;
     bool admitted(std::string_view nqn) const;
@@ -151,6 +157,7 @@ class Target::Impl final : public CommandHandler {
     AnaState path_of(const Controller& controller) const;
     AnaState ana_state(uint32_t group) const;
     AnaState ana_state(const Controller& controller, uint32_t group) const;
+    void count_ana_change(const Controller& controller);
 
     // fabrics.cpp
     void fabrics(Session& session, uint16_t slot);
@@ -189,14 +196,14 @@ class Target::Impl final : public CommandHandler {
 
     // logs.cpp
     void get_log(Session& session, uint16_t slot);
+    void log_was_read(Controller& controller, LogId lid);
     Bytes ana_log(const Controller& controller, bool groups_only) const;
     Bytes discovery_log(const Controller& controller) const;
     uint64_t discovery_generation(const Controller& controller) const;
 
     // io.cpp
     void io_command(Session& session, uint16_t slot);
-    Status check_range(const Controller& controller, const Sqe& sqe, uint64_t blocks,
-                       const NamespaceConfig*& ns) const;
+    Status usable(const Controller& controller, uint32_t nsid, const NamespaceConfig*& ns) const;
     static IoRequest request_for(const NamespaceConfig& ns, const Sqe& sqe, IoOp op);
     void submit(Session& session, uint16_t slot, IoRequest request);
     void dataset_management(Session& session, uint16_t slot, const NamespaceConfig& ns);
@@ -206,7 +213,8 @@ class Target::Impl final : public CommandHandler {
     void set_persistence(Session& session, uint16_t slot);
     void note_reservations(Controller& controller);
     void abort_namespace(Controller& controller, const NamespaceConfig& ns);
-    Bytes reservation_log(Controller& controller, bool retain);
+    static Bytes reservation_log(const Controller& controller);
+    void reservation_log_was_read(Controller& controller);
 
     // io.cpp
     void finish_io(Session& session, uint16_t slot, Status status);

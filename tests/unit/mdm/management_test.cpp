@@ -1,4 +1,5 @@
 // Objects, mappings, the protocol guard, return codes.
+#include "backend/nvme/spec.hpp"
 #include "tests/unit/mdm/harness.hpp"
 
 namespace pf::mdm::test {
@@ -65,6 +66,24 @@ class MdmManagement : public ::testing::Test {
     Harness h;
     std::uint64_t volume = 0;
 };
+
+// A host may still remember what was under a number, and a target serves numbers up to its limit.
+TEST_F(MdmManagement, NamespaceIdsAreGivenOutInTurn) {
+    const auto nsid = [&] {
+        const auto id = h.create_volume("one");
+        const auto got = h.state().volumes.at(id).nsid();
+        EXPECT_EQ(remove(wire::OBJECT_VOLUME, id).code(), "");
+        return got;
+    };
+    const auto kept = h.state().volumes.at(volume).nsid();
+    std::set<std::uint32_t> seen;
+    for (std::uint32_t i = 1; i < nvme::kMaxNsid; ++i) {
+        const auto got = nsid();
+        EXPECT_TRUE(got >= 1 && got <= nvme::kMaxNsid && got != kept) << got;
+        EXPECT_TRUE(seen.insert(got).second) << got;
+    }
+    EXPECT_TRUE(seen.contains(nsid())) << "round again";
+}
 
 TEST_F(MdmManagement, SizesAreRoundedUpToEightGib) {
     wire::ManagementRequest r;
