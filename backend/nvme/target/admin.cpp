@@ -169,9 +169,11 @@ void Target::Impl::set_features(Session& session, uint16_t slot) {
     case FeatureId::ReservationMask:
         if (controller.discovery)
             break;
-        if (sqe.nsid != kBroadcastNsid && !controller.find(sqe.nsid)) {
-            c.respond(slot, st::kInvalidNamespace);
-            return;
+        if (const NamespaceConfig* ns = nullptr; sqe.nsid != kBroadcastNsid) {
+            if (const Status status = usable(controller, sqe.nsid, ns); !status.ok()) {
+                c.respond(slot, status);
+                return;
+            }
         }
         for (const NamespaceConfig& ns : controller.attached)
             if (sqe.nsid == kBroadcastNsid || ns.nsid == sqe.nsid)
@@ -232,9 +234,9 @@ void Target::Impl::get_features(Session& session, uint16_t slot) {
         changeable = false;
     } else if ((id == FeatureId::ReservationMask || id == FeatureId::ReservationPersistence) &&
                io) {
-        const NamespaceConfig* ns = controller.find(sqe.nsid);
-        if (!ns) {
-            c.respond(slot, st::kInvalidNamespace);
+        const NamespaceConfig* ns = nullptr;
+        if (const Status status = usable(controller, sqe.nsid, ns); !status.ok()) {
+            c.respond(slot, status);
             return;
         }
         const auto mask = controller.notice_masks.find(sqe.nsid);

@@ -377,6 +377,10 @@ void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData
     const Session* admin = find(controller.admin);
     if (!admin || !admin->authenticated || !controller.enabled() || !entry_sizes_ok || shutting)
         return connect_invalid(session, slot, false, kSqeQid);
+    // The asymmetric access state is that of the port that the controller was connected by.
+    if (session.listener.address != controller.listener.address ||
+        session.listener.port != controller.listener.port)
+        return connect_invalid(session, slot, false, kSqeQid);
     if (qid > controller.granted_queues) {
         c.respond(slot, st::kInvalidQueueId);
         return;
@@ -390,13 +394,19 @@ void Target::Impl::connect_io(Session& session, uint16_t slot, const ConnectData
             WaitingConnect{c.id(), slot, c.command(slot).generation, now_ + kDuplicateQueueWait});
         return;
     }
+    if (!controller.lost_changes.empty()) {
+        c.respond(slot, st::kConnectBusy);
+        return;
+    }
     session.controller = &controller;
     session.qid = qid;
     controller.io_queues.emplace(qid, c.id());
-    controller.last_sign = now_;
     const bool flow_control = ((sqe.cdw11 >> 16) & 4) == 0;
     c.set_queue(false, static_cast<uint16_t>((sqe.cdw11 & 0xFFFF) + 1), flow_control);
-    c.respond(slot, st::kOk, controller.cntlid | require_auth(session, controller.host_nqn));
+    const uint32_t wants = require_auth(session, controller.host_nqn);
+    if (session.authenticated)
+        controller.last_sign = now_;
+    c.respond(slot, st::kOk, controller.cntlid | wants);
 }
 
 // ---------------------------------------------------------------- properties
@@ -461,14 +471,14 @@ void Target::Impl::write_cc(Session& session, uint16_t slot, uint32_t value) {
     const uint32_t had_shutdown = controller.cc & cc::kShutdownMask;
     controller.cc = value;
     if (!was_enabled && enable) {
-        controller.csts = csts::kReady;
-        controller.quiescing_reset = false;
+        // What is in flight belongs to before the reset: ready when that is over.
+        controller.csts = controller.quiescing_reset ? 0 : csts::kReady;
     } else if (was_enabled && !enable) {
         drop_io_queues(controller);
         fence(controller); // the reset waits for what is in flight
         for (const uint16_t aer : std::exchange(controller.aers, {}))
             session.connection.respond(aer, st::kAbortedSqDeleted);
-        controller.aec = controller.discovery ? controller.aec : 0;
+        forget_settings(controller);
         controller.disabled_since = now_;
         controller.quiescing_reset = true;
     }

@@ -21,23 +21,22 @@ Status ana_status(AnaState state) {
     return st::kAnaInaccessible;
 }
 
+bool in_range(const NamespaceConfig& ns, const Sqe& sqe) {
+    const uint64_t blocks = sqe.blocks();
+    return blocks <= ns.size_blocks && sqe.slba() <= ns.size_blocks - blocks;
+}
+
 bool allowed(const Controller& controller, const NamespaceConfig& ns, AccessKind access) {
     return !ns.reservation || reservation_allows(*ns.reservation, controller.host_id, access);
 }
 
 } // namespace
 
-Status Target::Impl::check_range(const Controller& controller, const Sqe& sqe, uint64_t blocks,
-                                 const NamespaceConfig*& ns) const {
-    ns = controller.find(sqe.nsid);
-    if (!ns)
-        return st::kInvalidNamespace;
-    if (const Status ana = ana_status(ana_state(controller, ns->ana_group)); !ana.ok())
-        return ana;
-    const uint64_t first = sqe.slba();
-    if (blocks > ns->size_blocks || first > ns->size_blocks - blocks)
-        return st::kLbaOutOfRange;
-    return st::kOk;
+// The namespace is there for this host, and on this path.
+Status Target::Impl::usable(const Controller& controller, uint32_t nsid,
+                            const NamespaceConfig*& ns) const {
+    ns = controller.find(nsid);
+    return ns ? ana_status(ana_state(controller, ns->ana_group)) : st::kInvalidNamespace;
 }
 
 void Target::Impl::submit(Session& session, uint16_t slot, IoRequest request) {
@@ -48,6 +47,7 @@ void Target::Impl::submit(Session& session, uint16_t slot, IoRequest request) {
                             request.op == IoOp::WriteZeroes || request.op == IoOp::Deallocate;
     ++controller.io_in_flight;
     controller.changes_in_flight += request.token.changes ? 1 : 0;
+    session.changes += request.token.changes ? 1 : 0;
     ++io_in_flight_;
     io_.push_back(std::move(request));
 }
@@ -84,15 +84,7 @@ void Target::Impl::io_command(Session& session, uint16_t slot) {
         return;
     }
     const NamespaceConfig* ns = nullptr;
-    Status status;
-    if (has_range) {
-        status = check_range(controller, sqe, sqe.blocks(), ns);
-    } else {
-        Sqe anywhere = sqe;
-        anywhere.set_slba(0);
-        status = check_range(controller, anywhere, 0, ns);
-    }
-    if (!status.ok()) {
+    if (const Status status = usable(controller, sqe.nsid, ns); !status.ok()) {
         c.respond(slot, status);
         return;
     }
@@ -103,6 +95,10 @@ void Target::Impl::io_command(Session& session, uint16_t slot) {
     const bool reads = op == io_op::kRead || op == io_op::kCompare || op == io_op::kVerify;
     if (!allowed(controller, *ns, reads ? AccessKind::Read : AccessKind::Write)) {
         c.respond(slot, st::kReservationConflict);
+        return;
+    }
+    if (has_range && !in_range(*ns, sqe)) {
+        c.respond(slot, st::kLbaOutOfRange);
         return;
     }
     if (moves_data && cmd.length != uint64_t{sqe.blocks()} << ns->block_shift) {
@@ -196,6 +192,8 @@ void Target::Impl::on_fused(Connection& connection, uint16_t first, uint16_t sec
     };
     if (!session.controller || session.qid == 0)
         return refuse(st::kCommandSequence, st::kCommandSequence);
+    if (!session.authenticated)
+        return refuse(st::kAuthRequired, st::kAuthRequired);
     Controller& controller = *session.controller;
     controller.last_sign = now_;
     Command& a = connection.command(first);
@@ -208,13 +206,14 @@ void Target::Impl::on_fused(Connection& connection, uint16_t first, uint16_t sec
         a.sqe.blocks() != b.sqe.blocks())
         return refuse(st::kAbortedFailedFused, st::kInvalidField);
     const NamespaceConfig* ns = nullptr;
-    const Status status = check_range(controller, a.sqe, a.sqe.blocks(), ns);
-    if (!status.ok())
+    if (const Status status = usable(controller, a.sqe.nsid, ns); !status.ok())
         return refuse(status, st::kAbortedFailedFused);
-    if (ns->read_only)
-        return refuse(st::kAbortedFailedFused, st::kNamespaceWriteProtected);
     if (!allowed(controller, *ns, AccessKind::Write)) // the pair as a whole counts as a write
         return refuse(st::kReservationConflict, st::kAbortedFailedFused);
+    if (!in_range(*ns, a.sqe))
+        return refuse(st::kLbaOutOfRange, st::kAbortedFailedFused);
+    if (ns->read_only)
+        return refuse(st::kAbortedFailedFused, st::kNamespaceWriteProtected);
     const uint64_t bytes = uint64_t{a.sqe.blocks()} << ns->block_shift;
     if (a.length != bytes)
         return refuse(st::kSglLengthInvalid, st::kAbortedFailedFused);

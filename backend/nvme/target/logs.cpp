@@ -129,6 +129,20 @@ uint64_t Target::Impl::discovery_generation(const Controller& controller) const 
     return load_struct<uint64_t>(ByteSpan(digest)) >> 16;
 }
 
+// The event that stood for the page may be told again.
+void Target::Impl::log_was_read(Controller& controller, LogId lid) {
+    if (lid == LogId::Discovery) {
+        controller.discovery_event = {};
+    } else if (lid == LogId::ChangedNamespaces) {
+        controller.changed_nsids.clear();
+        controller.namespace_event = {};
+    } else if (lid == LogId::Ana) {
+        controller.ana_event = {};
+    } else if (lid == LogId::Reservation) {
+        reservation_log_was_read(controller);
+    }
+}
+
 void Target::Impl::get_log(Session& session, uint16_t slot) {
     Connection& c = session.connection;
     const Command& cmd = c.command(slot);
@@ -152,8 +166,6 @@ void Target::Impl::get_log(Session& session, uint16_t slot) {
         page = discovery_log(controller);
         const uint64_t generation = discovery_generation(controller);
         std::memcpy(page->data(), &generation, sizeof(generation));
-        if (!retain)
-            controller.discovery_event = {};
     } else if (lid == LogId::ErrorInfo) {
         page = Bytes(64);
     } else if (lid == LogId::Smart && io) {
@@ -162,18 +174,12 @@ void Target::Impl::get_log(Session& session, uint16_t slot) {
         page = firmware_log(options_.firmware);
     } else if (lid == LogId::ChangedNamespaces && io) {
         page = changed_namespaces(controller.changed_nsids);
-        if (!retain) {
-            controller.changed_nsids.clear();
-            controller.namespace_event = {};
-        }
     } else if (lid == LogId::CommandEffects && io) {
         page = bytes_of(effects_log());
     } else if (lid == LogId::Ana && io) {
         page = ana_log(controller, (sqe.cdw10 >> 8 & 1) != 0);
-        if (!retain)
-            controller.ana_event = {};
     } else if (lid == LogId::Reservation && io) {
-        page = reservation_log(controller, retain);
+        page = reservation_log(controller);
     }
     if (!page) {
         c.respond(slot, st::kInvalidLogPage);
@@ -183,6 +189,8 @@ void Target::Impl::get_log(Session& session, uint16_t slot) {
         c.respond(slot, st::kInvalidField);
         return;
     }
+    if (!retain)
+        log_was_read(controller, lid);
     // Past the end of the page the host reads zeroes.
     const uint64_t wanted = std::min<uint64_t>(dwords * 4, cmd.length);
     page->erase(page->begin(), page->begin() + static_cast<std::ptrdiff_t>(offset));

@@ -114,6 +114,12 @@ void Target::Impl::set_persistence(Session& session, uint16_t slot) {
     Connection& c = session.connection;
     const Sqe& sqe = c.command(slot).sqe;
     const Controller& controller = *session.controller;
+    if (const NamespaceConfig* ns = nullptr; sqe.nsid != kBroadcastNsid) {
+        if (const Status status = usable(controller, sqe.nsid, ns); !status.ok()) {
+            c.respond(slot, status);
+            return;
+        }
+    }
     IoRequest request;
     request.op = IoOp::Reserve;
     ReservationCommand command;
@@ -125,7 +131,7 @@ void Target::Impl::set_persistence(Session& session, uint16_t slot) {
         if (sqe.nsid == kBroadcastNsid || ns.nsid == sqe.nsid)
             devices.push_back(ns.device);
     if (devices.empty()) {
-        c.respond(slot, sqe.nsid == kBroadcastNsid ? st::kOk : st::kInvalidNamespace);
+        c.respond(slot, st::kOk);
         return;
     }
     request.device = devices.back();
@@ -189,7 +195,7 @@ void Target::Impl::abort_namespace(Controller& controller, const NamespaceConfig
 }
 
 // The oldest entry, and how many there are. Reading takes it away.
-Bytes Target::Impl::reservation_log(Controller& controller, bool retain) {
+Bytes Target::Impl::reservation_log(const Controller& controller) {
     NoticePage page;
     if (!controller.reservation_log.empty()) {
         const auto& entry = controller.reservation_log.front();
@@ -197,18 +203,17 @@ Bytes Target::Impl::reservation_log(Controller& controller, bool retain) {
         page.kind = static_cast<uint8_t>(entry.kind);
         page.available = static_cast<uint8_t>(controller.reservation_log.size());
         page.nsid = entry.nsid;
-        if (!retain)
-            controller.reservation_log.pop_front();
-    }
-    if (!retain) {
-        controller.reservation_event = {};
-        if (!controller.reservation_log.empty()) {
-            controller.reservation_event = {true, true};
-            deliver(controller);
-        }
     }
     const ByteSpan bytes = struct_bytes(page);
     return Bytes(bytes.begin(), bytes.end());
+}
+
+void Target::Impl::reservation_log_was_read(Controller& controller) {
+    if (!controller.reservation_log.empty())
+        controller.reservation_log.pop_front();
+    const bool more = !controller.reservation_log.empty();
+    controller.reservation_event = {more, more};
+    deliver(controller);
 }
 
 } // namespace pf::nvme::target

@@ -160,16 +160,48 @@ void Target::Impl::leave_controller(Session& session) {
         return;
     }
     controller->io_queues.erase(session.qid);
+    if (session.changes > 0) {
+        lose_queue(*controller, session);
+        fence(*controller);
+    }
     retry_connects(false);
 }
 
 void Target::Impl::drop_io_queues(Controller& controller) {
     for (const auto& [qid, id] : std::exchange(controller.io_queues, {})) {
         if (Session* session = find(id)) {
+            lose_queue(controller, *session);
             session->controller = nullptr;
             close_session(*session, false);
         }
     }
+}
+
+void Target::Impl::lose_queue(Controller& controller, const Session& session) {
+    if (session.changes > 0)
+        controller.lost_changes[session.connection.id()] = session.changes;
+}
+
+void Target::Impl::change_ended(Controller& controller, SessionId id) {
+    if (const auto lost = controller.lost_changes.find(id); lost != controller.lost_changes.end()) {
+        if (--lost->second == 0)
+            controller.lost_changes.erase(lost);
+    } else if (Session* session = find(id); session && session->changes > 0) {
+        --session->changes;
+    }
+}
+
+// A reset is a fresh start: settings have their defaults, and nothing counts as told. What was not
+// told of reservations the host does not find out by looking, so that is kept.
+void Target::Impl::forget_settings(Controller& controller) const {
+    controller.aec = controller.discovery ? controller.aec : 0;
+    controller.namespace_event = controller.ana_event = controller.discovery_event = {};
+    const bool unread = !controller.reservation_log.empty();
+    controller.reservation_event = {unread, unread};
+    controller.changed_nsids.clear();
+    controller.features.clear();
+    controller.notice_masks.clear();
+    controller.granted_queues = options_.max_io_queues;
 }
 
 void Target::Impl::end_controller(Controller& controller, std::string_view why) {
@@ -201,7 +233,8 @@ void Target::Impl::quiesced(Controller& controller) {
     if (controller.io_in_flight > 0)
         return;
     if (std::exchange(controller.quiescing_reset, false)) {
-        controller.csts = 0;
+        // The host may have enabled it again meanwhile.
+        controller.csts = (controller.cc & cc::kEnable) != 0 ? csts::kReady : 0;
         controller.disabled_since = now_;
     }
     if (std::exchange(controller.quiescing_shutdown, false))
@@ -224,7 +257,10 @@ void Target::Impl::on_io_done(const IoToken& token, Status status) {
     Controller& controller = *it->second;
     if (controller.io_in_flight > 0)
         --controller.io_in_flight;
-    controller.changes_in_flight -= token.changes ? 1 : 0;
+    if (token.changes) {
+        --controller.changes_in_flight;
+        change_ended(controller, token.session);
+    }
     if (Session* session = find(token.session);
         session && session->connection.executing(token.slot, token.generation)) {
         finish_io(*session, token.slot, status);
@@ -290,6 +326,16 @@ AnaState Target::Impl::path_of(const Controller& controller) const {
                : AnaState::NonOptimized;
 }
 
+// The ANA log says something else to this controller: in which of its groups is not kept apart.
+void Target::Impl::count_ana_change(const Controller& controller) {
+    ++ana_changes_;
+    std::set<uint32_t> groups;
+    for (const NamespaceConfig& ns : controller.attached)
+        groups.insert(ns.ana_group);
+    for (const uint32_t group : groups)
+        ++ana_group_changes_[group];
+}
+
 void Target::Impl::refresh_namespaces(Controller& controller) {
     if (controller.discovery)
         return;
@@ -308,8 +354,10 @@ void Target::Impl::refresh_namespaces(Controller& controller) {
     for (const NamespaceConfig& ns : old)
         if (!controller.find(ns.nsid))
             note(ns.nsid);
-    if (changed)
+    if (changed) {
+        count_ana_change(controller); // its lists of namespaces
         raise(controller, controller.namespace_event, aen::kConfigNamespace);
+    }
     note_reservations(controller);
 }
 
@@ -355,7 +403,7 @@ void Target::Impl::set_view(TargetView view) {
         const AnaState path = path_of(*controller);
         const bool other_path = std::exchange(controller->path, path) != path;
         if (other_path)
-            ++ana_changes_;
+            count_ana_change(*controller);
         const bool sees_moved =
             (other_path && !controller->attached.empty()) ||
             std::any_of(
@@ -463,7 +511,8 @@ TimePoint Target::Impl::next_deadline() const {
 
 void Target::Impl::on_command(Connection& connection, uint16_t slot) {
     Session& session = *find(connection.id());
-    if (session.controller)
+    // Somebody who has yet to prove who he is must not keep the host's controller alive.
+    if (session.controller && (session.authenticated || session.qid == 0))
         session.controller->last_sign = now_;
     if (connection.command(slot).sqe.opcode == admin_op::kFabrics) {
         fabrics(session, slot);

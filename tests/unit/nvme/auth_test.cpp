@@ -191,6 +191,36 @@ TEST_F(AuthQueue, NothingWorksBeforeAuthenticationAndAllAfter) {
     EXPECT_TRUE(witness->io->read(2, 0, block).ok());
 }
 
+// Whoever knows the host's name and identifier can connect a queue to its controller.
+TEST_F(AuthQueue, FusedPairsNeedAuthenticationToo) {
+    Queue admin(world);
+    const auto cntlid = static_cast<uint16_t>(admin.connect(0, kDynamicCntlid)->cqe.dw0);
+    ASSERT_TRUE(authenticate(admin, 1));
+    admin.set_cc(cc::kDefault | cc::kEnable);
+    Queue io(world);
+    ASSERT_TRUE(io.connect(1, cntlid)->status.ok());
+    const auto pair = io.compare_and_write(1, 0, Bytes(512), Bytes(512, std::byte{7}));
+    EXPECT_EQ(pair.first, st::kAuthRequired);
+    EXPECT_EQ(pair.second, st::kAuthRequired);
+}
+
+TEST_F(AuthQueue, UnprovenQueuesAreNoSignOfLife) {
+    Queue admin(world);
+    const auto cntlid =
+        static_cast<uint16_t>(admin.connect(0, kDynamicCntlid, kHostA, kSubsystem, 5000)->cqe.dw0);
+    ASSERT_TRUE(authenticate(admin, 1));
+    admin.set_cc(cc::kDefault | cc::kEnable);
+    world.now += 5s;
+    Queue io(world);
+    ASSERT_TRUE(io.connect(1, cntlid)->status.ok());
+    Bytes block(512);
+    EXPECT_EQ(io.read(1, 0, block), st::kAuthRequired);
+    world.now += 1s;
+    world.core.tick(world.now);
+    world.settle();
+    EXPECT_TRUE(world.is_closed(admin.session));
+}
+
 TEST_F(AuthQueue, WrongKeyEndsTheConnection) {
     Queue admin(world);
     ASSERT_TRUE(admin.connect(0, kDynamicCntlid)->status.ok());
