@@ -26,6 +26,8 @@ constexpr std::array kNeeds = {
     Needs{"ConnectNvmeControllerEx_Task", {"Host.Config.Storage"}},
     Needs{"DisconnectNvmeController", {"Host.Config.Storage"}},
     Needs{"DisconnectNvmeControllerEx_Task", {"Host.Config.Storage"}},
+    Needs{"AddVirtualNic", {"Host.Config.Network"}},
+    Needs{"RemoveVirtualNic", {"Host.Config.Network"}},
     Needs{"SelectVnicForNicType", {"Host.Config.Network"}},
     Needs{"DeselectVnicForNicType", {"Host.Config.Network"}},
     Needs{"QueryNetConfig", {"System.Read"}},

@@ -82,6 +82,41 @@ Equivalent deselect_vnic(std::string_view host, std::string_view vmk) {
                         shell_quote(host), shell_quote(vmk))};
 }
 
+Equivalent add_vnic(std::string_view host, const VmkernelPort& port) {
+    EsxcliCommand add("network ip interface add");
+    add.opt("interface-name", port.vmk).opt("mtu", std::to_string(port.mtu));
+    std::string esxcli;
+    if (port.distributed) {
+        add.opt("dvs-name", port.on_switch);
+        esxcli = add.text() + fmt::format(" --dvport-id '<free port of {}>'", port.portgroup);
+    } else {
+        esxcli = add.opt("portgroup-name", port.portgroup).text();
+    }
+    EsxcliCommand ipv4("network ip interface ipv4 set");
+    ipv4.opt("interface-name", port.vmk);
+    const bool dhcp = port.address.empty();
+    if (dhcp) {
+        ipv4.opt("type", "dhcp");
+    } else {
+        ipv4.opt("type", "static").opt("ipv4", port.address).opt("netmask", port.netmask);
+    }
+    std::string power = fmt::format("New-VMHostNetworkAdapter -VMHost {} -VirtualSwitch {} "
+                                    "-PortGroup {} -Mtu {}",
+                                    ps(host), ps(port.on_switch), ps(port.portgroup), port.mtu);
+    power +=
+        dhcp ? std::string() : fmt::format(" -IP {} -SubnetMask {}", port.address, port.netmask);
+    return {esxcli + " && " + ipv4.text(), std::move(power), ""};
+}
+
+Equivalent remove_vnic(std::string_view host, std::string_view vmk) {
+    EsxcliCommand c("network ip interface remove");
+    c.opt("interface-name", std::string(vmk));
+    return from(host, c,
+                fmt::format("Get-VMHostNetworkAdapter -VMHost {} -Name {} | "
+                            "Remove-VMHostNetworkAdapter -Confirm:$false",
+                            ps(host), ps(vmk)));
+}
+
 Equivalent create_tcp_adapter(std::string_view host, std::string_view pnic) {
     EsxcliCommand c("nvme fabrics enable");
     c.opt("protocol", "TCP").opt("device", std::string(pnic));

@@ -20,6 +20,16 @@ namespace equivalent {
 
 Equivalent select_vnic(std::string_view host, std::string_view vmk);
 Equivalent deselect_vnic(std::string_view host, std::string_view vmk);
+/// A VMkernel port on a standard port group, or (`on_switch`: name of the distributed switch) on a
+/// distributed one, whose port esxcli wants by number. govc has no such command. No address: DHCP.
+struct VmkernelPort {
+    std::string vmk, portgroup, on_switch;
+    bool distributed = false;
+    std::string address, netmask;
+    int mtu = 1500;
+};
+Equivalent add_vnic(std::string_view host, const VmkernelPort& port);
+Equivalent remove_vnic(std::string_view host, std::string_view vmk);
 Equivalent create_tcp_adapter(std::string_view host, std::string_view pnic);
 Equivalent remove_tcp_adapter(std::string_view host, std::string_view hba, std::string_view pnic);
 Equivalent nvme_discover(std::string_view host, const NvmeTarget& target);

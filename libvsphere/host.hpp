@@ -41,6 +41,19 @@ Result<void> select_vnic(Session& session, const Host& host, const std::string& 
 Result<void> deselect_vnic(Session& session, const Host& host, const std::string& vmk,
                            std::string_view nic_type = kNicTypeNvmeTcp);
 
+/// A new VMkernel port. On a distributed switch: its uuid and the port group's key; else the name
+/// of a standard port group, which carries one port.
+struct VnicRequest {
+    std::string portgroup, dvs_uuid, dv_portgroup_key;
+    bool dhcp = false;
+    std::string ip, netmask; ///< of a port without DHCP
+    int mtu = 1500;
+};
+
+/// The device ("vmk3") that the host made of it.
+Result<std::string> add_vnic(Session& session, const Host& host, const VnicRequest& request);
+Result<void> remove_vnic(Session& session, const Host& host, const std::string& vmk);
+
 // ---- Storage as the host sees it
 // --------------------------------------------------------------------------------
 

@@ -173,6 +173,7 @@ std::string read_vmk(const json::value& v, const std::string& where, VmkSpec& vm
     r.read("netmask", vmk.netmask);
     r.read("mac", vmk.mac);
     r.read_number("mtu", vmk.mtu);
+    r.read("dhcp", vmk.dhcp);
     r.read("services", vmk.services);
     return r.finish();
 }

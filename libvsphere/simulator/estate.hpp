@@ -39,6 +39,7 @@ struct VmkSpec {
     std::string netmask = "255.255.255.0";
     std::string mac; // filled in when empty
     uint32_t mtu = 1500;
+    bool dhcp = false;                 // the address is what a DHCP server gave it
     std::vector<std::string> services; // vim nicType names: management, vmotion, nvmeTcp ...
 };
 

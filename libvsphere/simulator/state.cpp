@@ -110,6 +110,16 @@ json::object host_json(const HostState& host) {
     for (const auto& [vmk, types] : host.services) {
         services[vmk] = texts(types);
     }
+    json::array vmks;
+    for (const VmkSpec& vmk : host.spec.vmks) {
+        vmks.push_back({{"name", vmk.name},
+                        {"portgroup", vmk.portgroup},
+                        {"address", vmk.address},
+                        {"netmask", vmk.netmask},
+                        {"mac", vmk.mac},
+                        {"mtu", vmk.mtu},
+                        {"dhcp", vmk.dhcp}});
+    }
     json::object devices;
     for (const auto& [id, settings] : host.device_settings) {
         devices[id] = {{"display_name", settings.display_name},
@@ -123,6 +133,7 @@ json::object host_json(const HostState& host) {
             {"kept_off", texts(host.kept_off)},
             {"force_mounts", mapping(host.force_mounts)},
             {"services", std::move(services)},
+            {"vmks", std::move(vmks)},
             {"hpp_scheme", mapping(host.hpp_scheme)},
             {"device_settings", std::move(devices)},
             {"disabled_paths", texts(host.disabled_paths)},
@@ -345,6 +356,19 @@ void restore_host(HostState& host, const json::value& v) {
     host.force_mounts.clear();
     each_entry(at(v, "force_mounts"), [&](const std::string& uuid, const json::value& persistent) {
         host.force_mounts[uuid] = persistent.is_bool() && persistent.get_bool();
+    });
+    if (at(v, "vmks").is_array()) {
+        host.spec.vmks.clear();
+    }
+    each_item(at(v, "vmks"), [&](const json::value& item) {
+        host.spec.vmks.push_back({.name = text_at(item, "name"),
+                                  .portgroup = text_at(item, "portgroup"),
+                                  .address = text_at(item, "address"),
+                                  .netmask = text_at(item, "netmask"),
+                                  .mac = text_at(item, "mac"),
+                                  .mtu = number_at<uint32_t>(item, "mtu"),
+                                  .dhcp = flag_at(item, "dhcp"),
+                                  .services = {}});
     });
     host.services.clear();
     each_entry(at(v, "services"), [&](const std::string& vmk, const json::value&) {

@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 
-from estates import datastore, estate, host, vm
+from estates import datastore, distributed, distributed_host, estate, host, vm
 from judge import no_secrets
 from lab import Lab
 
@@ -49,11 +49,61 @@ class Bench:
         assert dry.returncode == 0, f"{verb} again: {dry.stdout}"
 
 
+def vmkernel_ports(bench):
+    """Ports for NVMe over TCP: on a standard and on a distributed switch, fixed and by DHCP."""
+    net = bench.lab.network
+    create = ("host", "nvme", "vmk", "create")
+    standard = (*create, "--host", "esx01", "--portgroup", "Storage-C", "--address",
+                net + ".153.1/24")
+    ports = lambda name: {v["vmk"]: v for v in bench.state()["vmks"] if v["host"].startswith(name)}
+    for words, text in (
+            (("--host", "esx01", "--portgroup", "Nowhere", "--dhcp"), "has no port group"),
+            (("--host", "esx01", "--portgroup", "Storage-A", "--address", net + ".151.9/24"),
+             "carries vmk1"),
+            (("--host", "esx01", "--portgroup", "Storage-C", "--address", net + ".151.12/24"),
+             "vmk1 of host esx02.lab.local has the address"),
+            (("--host", "esx01", "--portgroup", "Storage-C", "--dhcp", "--mtu", "9000"), "has MTU"),
+            (("--host", "esx01", "--portgroup", "Storage-C", "--address", net + ".153.0/24"),
+             "network"),
+            (("--cluster", "esx-cl01", "--portgroup", "Storage-C", "--address", "1.2.3.4/24"),
+             "2 hosts are in scope"),
+            (("--host", "esx01", "--portgroup", "Storage-C"), "either --address or --dhcp")):
+        refused = bench.lab.pfnvme(*create, *words, "--yes", "--quiet", expect=None)
+        assert refused.returncode != 0 and text in refused.stderr, (words, refused.stderr)
+    before = bench.state()
+    _, _ = bench.change(*standard)
+    made = ports("esx01")["vmk3"]
+    assert made["portgroup"] == "Storage-C" and made["nvmeTcp"] == "tagged", made
+    bench.nothing(*standard)
+    # Untagged by hand, only the tag is missing; the way back takes the port away.
+    run = [r["id"] for r in json.loads(bench.lab.pfnvme("run", "list", "-o", "json").stdout)["runs"]
+           if r["plan"] == "vmk"][0]
+    bench.change("host", "nvme", "vmk", "untag", "--host", "esx01", "--vmks", "vmk3")
+    _, _ = bench.change(*standard)
+    assert ports("esx01")["vmk3"]["nvmeTcp"] == "tagged"
+    bench.lab.pfnvme("run", "rollback", run, "--yes", "--quiet")
+    assert bench.state() == before, bench.state()
+    # Distributed: the MTU is the switch's when none is given.
+    both = (*create, "--host", "esx02", "--portgroup", "dv-A")
+    bench.change(*both, "--address", f"esx02={net}.151.52/24")
+    made = ports("esx02")["vmk3"]
+    assert made["mtu"] == "9000" and made["portgroup"] == "dv-A", made
+    bench.lab.pfnvme("run", "rollback", "last", "--yes", "--quiet")
+    bench.change(*both, "--dhcp", "--mtu", "1500")
+    made = ports("esx02")["vmk3"]
+    assert made["mtu"] == "1500" and made["address"].startswith(net + ".151."), made
+    bench.nothing(*both, "--dhcp", "--mtu", "1500")
+    bench.lab.pfnvme("run", "rollback", "last", "--yes", "--quiet")
+    assert bench.state() == before, bench.state()
+
+
 def main():
     bin_dir = sys.argv[1]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
-        file.write(estate([host(1), host(2)], [datastore("ds-01")],
-                          [vm("vm-1", "ds-01", "esx01")]))
+        spare = host(1).replace("portgroups:\n", "portgroups:\n      - {name: Storage-C, "
+                                "active_nics: [vmnic0]}\n")
+        file.write(estate([spare, distributed_host(2)], [datastore("ds-01")],
+                          [vm("vm-1", "ds-01", "esx01")]) + distributed([2]))
     try:
         with Lab(bin_dir, 175, ["--estate", file.name]) as lab:
             bench = Bench(lab)
@@ -68,6 +118,7 @@ def main():
             bench.change("array", "nvme-host", "rename", "esx01", "alpha")
             bench.change("array", "nvme-host", "sync", *one)  # back to the host's own name
             bench.change("array", "nvme-host", "rm", "esx01")
+            vmkernel_ports(bench)
             # The whole cluster at once; nothing is left of the probe volumes.
             _, state = bench.change("host", "nvme", "apply", "--cluster", "esx-cl01")
             bench.nothing("host", "nvme", "apply", "--cluster", "esx-cl01")

@@ -63,6 +63,7 @@ Outcome<Answer> nic_list(const Invocation& i) {
 
 Outcome<Answer> interface_list(const Invocation& i) {
     Answer answer = list_of("NetworkInterface", false);
+    const std::lock_guard lock(i.world.mutex);
     for (const VmkSpec& vmk : i.host.spec.vmks) {
         answer.rows.push_back({vmk.name,
                                {{"Name", vmk.name},
@@ -84,6 +85,7 @@ Outcome<Answer> interface_list(const Invocation& i) {
 Outcome<Answer> ipv4_get(const Invocation& i) {
     Answer answer = list_of("IPv4Interface", true);
     const std::string wanted = i.args.get("interfacename");
+    const std::lock_guard lock(i.world.mutex);
     if (!wanted.empty() && vmk_of(i, wanted) == nullptr) {
         return cli_error(fmt::format("Unable to find interface {}", wanted));
     }
@@ -95,7 +97,7 @@ Outcome<Answer> ipv4_get(const Invocation& i) {
                                     {"IPv4 Address", vmk.address},
                                     {"IPv4 Netmask", vmk.netmask},
                                     {"IPv4 Broadcast", broadcast},
-                                    {"Address Type", std::string("STATIC")},
+                                    {"Address Type", std::string(vmk.dhcp ? "DHCP" : "STATIC")},
                                     {"Gateway", std::string("0.0.0.0")},
                                     {"DHCP DNS", false}}});
         }

@@ -27,6 +27,8 @@ CHANGING = {
     "host nvme forget": case(*ONE),
     "host nvme adapter add": case(*ONE, "--vmnics", "vmnic0"),
     "host nvme adapter rm": case(*ONE, "--vmnics", "vmnic0"),
+    "host nvme vmk create": case("--host", "esx02", "--portgroup", "dv-A", "--address",
+                                 "192.168.150.52/24"),
     "host nvme vmk tag": case(*ONE, "--vmks", "vmk1"),
     "host nvme vmk untag": case(*ONE, "--vmks", "vmk1"),
     "host nqn set-format": case(*ONE, "--uuid", code=1),

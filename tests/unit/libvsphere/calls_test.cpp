@@ -325,6 +325,28 @@ TEST_F(Calls, AChangeWhoseAnswerWasLostIsReadBack) {
     EXPECT_EQ(reads, 3);
 }
 
+TEST_F(Calls, AVmkernelPortIsAskedForByGroupAndAddress) {
+    Host here = host;
+    here.managers.network = MoRef{"HostNetworkSystem", "networkSystem-10"};
+    VnicRequest request;
+    request.portgroup = "nvme-a";
+    request.ip = "10.10.1.7";
+    request.netmask = "255.255.255.0";
+    request.mtu = 9000;
+    server.on("AddVirtualNic", [](const Call& call) -> Answer {
+        const Value& nic = call.arg("nic");
+        EXPECT_EQ(call.arg("portgroup").text(), "nvme-a");
+        EXPECT_EQ(nic["ip"]["ipAddress"].text(), "10.10.1.7");
+        EXPECT_EQ(nic["mtu"].int_or(0), 9000);
+        return Value("vmk4");
+    });
+    const auto made = add_vnic(*session, here, request);
+    ASSERT_TRUE(made) << made.error().what;
+    EXPECT_EQ(*made, "vmk4");
+    server.on("AddVirtualNic", Answer(fault_of("AlreadyExists")));
+    EXPECT_EQ(add_vnic(*session, here, request).error().code, Errc::AlreadyExists);
+}
+
 TEST_F(Calls, ALostAnswerWithoutAnEffectIsAnUnknownOutcome) {
     server.on("QueryNetConfig", Answer(net_config(false)));
     SessionOptions options;

@@ -1,6 +1,9 @@
 #include "tests/unit/pfnvme/lab_fixture.hpp"
 
+#include "tools/pfnvme/plan/one_off.hpp"
 #include "tools/pfnvme/plan/reverse.hpp"
+#include "tools/pfnvme/plan/step_builder.hpp"
+#include "tools/pfnvme/run/ops.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -57,6 +60,29 @@ void Lab::compile_onboarding_plan() {
     ASSERT_TRUE(compiled) << compiled.error().what;
     ASSERT_FALSE(compiled->units.empty());
     plan = std::move(*compiled);
+}
+
+void Lab::compile_vmk_plan() {
+    const Result<Inventory> inventory = collect(vsphere, powerflex);
+    ASSERT_TRUE(inventory) << inventory.error().what;
+    OneOff request;
+    request.name = "vmk";
+    request.kind = "onboarding";
+    request.created_at = "2026-11-22T12:00:00.000Z";
+    for (const HostInfo& host : inventory->hosts) {
+        VmkRequest port;
+        port.group = {"nvme-c", "vSwitch1", 9000, "", ""};
+        port.address = "10.10.3." + host.id.substr(5);
+        port.netmask = "255.255.255.0";
+        port.mtu = 9000;
+        const Params params =
+            with(vmk_params(port), {{"host_id", host.id}, {"host", host.name}, {"vmk", "vmk3"}});
+        StepBuilder steps;
+        steps.add("00-preflight", "check.hosts", {});
+        steps.add(step_id(1, 1, "vmk"), "vmk.create", params, {{"vmk.remove", params}});
+        request.units.push_back(host_unit(host, steps.take()));
+    }
+    plan = one_off_plan(*inventory, std::move(request));
 }
 
 void Lab::compile_reverse_plan() {

@@ -32,6 +32,7 @@ struct Lab {
 
     void compile(const std::string& intent_yaml);
     void compile_onboarding_plan();
+    void compile_vmk_plan();
     // Brings sdc-ds-01 to NVMe first, in a run of its own; then the plan of its way back.
     void compile_reverse_plan();
     [[nodiscard]] std::string journal_path() const { return folder / "journal.jsonl"; }

@@ -139,6 +139,9 @@ class ModelVsphere : public VspherePort {
     Result<MetadataCheck> check_metadata(const std::string& host_id,
                                          const std::string& device) override;
     Result<void> probe_shell(const std::string& host_id) override;
+    Result<PortGroupInfo> port_group(const std::string& host_id, const std::string& name) override;
+    Result<std::string> add_vmk(const std::string& host_id, const VmkRequest& request) override;
+    Result<void> remove_vmk(const std::string& host_id, const std::string& vmk) override;
     Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) override;
     Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) override;
     Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) override;

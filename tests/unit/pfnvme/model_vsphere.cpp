@@ -182,6 +182,42 @@ Result<void> ModelVsphere::probe_shell(const std::string& host_id) {
     return {};
 }
 
+Result<PortGroupInfo> ModelVsphere::port_group(const std::string&, const std::string& name) {
+    PF_CHECK(e.reading());
+    return PortGroupInfo{name, "vSwitch1", 9000, "", ""};
+}
+
+Result<std::string> ModelVsphere::add_vmk(const std::string& host_id, const VmkRequest& request) {
+    std::string name;
+    PF_CHECK(e.change([&]() -> Result<void> {
+        std::vector<VmkNic>& vmks = e.hosts.at(host_id).info.vmks;
+        for (const VmkNic& other : vmks) {
+            if (other.portgroup == request.group.name) {
+                return fail(Errc::AlreadyExists, "{} is there", other.name);
+            }
+        }
+        name = fmt::format("vmk{}", vmks.size());
+        VmkNic vmk;
+        vmk.name = name;
+        vmk.address = request.address;
+        vmk.netmask = request.netmask;
+        vmk.portgroup = request.group.name;
+        vmk.mtu = request.mtu;
+        vmk.uplinks = {"vmnic0"};
+        vmks.push_back(std::move(vmk));
+        return {};
+    }));
+    return name;
+}
+
+Result<void> ModelVsphere::remove_vmk(const std::string& host_id, const std::string& vmk) {
+    return e.change([&]() -> Result<void> {
+        std::erase_if(e.hosts.at(host_id).info.vmks,
+                      [&](const VmkNic& item) { return item.name == vmk; });
+        return {};
+    });
+}
+
 Result<void> ModelVsphere::tag_vmk(const std::string& host_id, const std::string& vmk) {
     return e.change([&]() -> Result<void> {
         for (VmkNic& item : e.hosts.at(host_id).info.vmks) {

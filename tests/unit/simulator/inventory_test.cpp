@@ -445,6 +445,79 @@ TEST_F(InventoryTest, DistributedSwitchesShowTheirTeaming) {
               "NotFound");
 }
 
+TEST_F(InventoryTest, VmkernelPortsComeAndGo) {
+    const MoRef network{"HostNetworkSystem", "networkSystem-21"};
+    const MoRef host = find("host/Cluster/esx01.lab.local");
+    const auto spec = [](Value ip, Value connection = {}) {
+        DataObject out("HostVirtualNicSpec",
+                       {{"ip", std::move(ip)}, {"mtu", Value(int32_t{9000})}});
+        if (connection.is_set()) {
+            out.set("distributedVirtualPort", std::move(connection));
+        }
+        return Value(std::move(out));
+    };
+    const auto fixed = [](const char* address) {
+        return data("HostIpConfig",
+                    {{"dhcp", false}, {"ipAddress", address}, {"subnetMask", "255.255.255.0"}});
+    };
+    const auto ports = [&] {
+        std::string out;
+        const Value vnics = vc->property(host, "config.network.vnic");
+        for (const Value& vnic : vnics.items()) {
+            out += vnic["device"].text() + " ";
+        }
+        return out;
+    };
+    const std::string before = ports();
+    // A port group of a standard switch carries one; another group, and an address, must exist.
+    const Value nic = spec(fixed("192.168.151.77"));
+    EXPECT_EQ(vc->fault(network, "AddVirtualNic", {{"portgroup", "nowhere"}, {"nic", nic}}),
+              "NotFound");
+    const std::string taken =
+        vc->property(host, "config.network.vnic").items()[1]["portgroup"].text();
+    EXPECT_EQ(vc->fault(network, "AddVirtualNic", {{"portgroup", taken}, {"nic", nic}}),
+              "AlreadyExists");
+    // On a distributed switch, by the group's key and the switch's uuid.
+    const MoRef group = find("network/NVMe-A");
+    const MoRef dvs = vc->property(group, "config.distributedVirtualSwitch").ref();
+    const auto at = [&](const std::string& uuid) {
+        return data("DistributedVirtualSwitchPortConnection",
+                    {{"switchUuid", Value(uuid)}, {"portgroupKey", Value(group.id)}});
+    };
+    const std::string uuid = vc->property(dvs, "uuid").text();
+    EXPECT_EQ(vc->fault(network, "AddVirtualNic",
+                        {{"portgroup", ""}, {"nic", spec(fixed("192.168.151.77"), at("50 2e"))}}),
+              "InvalidArgument");
+    EXPECT_EQ(vc->fault(network, "AddVirtualNic",
+                        {{"portgroup", ""}, {"nic", spec(fixed("300.1.1.1"), at(uuid))}}),
+              "InvalidArgument");
+    const std::string made =
+        vc->ok(network, "AddVirtualNic",
+               {{"portgroup", ""}, {"nic", spec(fixed("192.168.151.77"), at(uuid))}})
+            .text();
+    EXPECT_EQ(ports(), before + made + " ");
+    EXPECT_EQ(vc->fault(network, "AddVirtualNic",
+                        {{"portgroup", ""}, {"nic", spec(fixed("192.168.151.77"), at(uuid))}}),
+              "HostConfigFault"); // the address is its own
+    const std::string leased =
+        vc->ok(network, "AddVirtualNic",
+               {{"portgroup", ""}, {"nic", spec(data("HostIpConfig", {{"dhcp", true}}), at(uuid))}})
+            .text();
+    const Value last = vc->property(host, "config.network.vnic").items().back();
+    EXPECT_EQ(last["device"].text(), leased);
+    EXPECT_TRUE(last["spec"]["ip"]["dhcp"].bool_or(false));
+    EXPECT_EQ(last["spec"]["mtu"].int_or(0), 9000);
+    EXPECT_EQ(last["spec"]["distributedVirtualPort"]["portgroupKey"].text(), group.id);
+    // It carries a tag, and takes it along.
+    const MoRef nics{"HostVirtualNicManager", "virtualNicManager-21"};
+    vc->ok(nics, "SelectVnicForNicType", {{"nicType", "nvmeTcp"}, {"device", made}});
+    vc->ok(network, "RemoveVirtualNic", {{"device", made}});
+    vc->ok(network, "RemoveVirtualNic", {{"device", leased}});
+    EXPECT_EQ(ports(), before);
+    EXPECT_EQ(vc->fault(network, "RemoveVirtualNic", {{"device", made}}), "NotFound");
+    EXPECT_EQ(vc->fault(network, "RemoveVirtualNic", {{"device", "vmk0"}}), "HostConfigFault");
+}
+
 TEST_F(InventoryTest, WhatTheHostItselfUsesCannotBeUnmounted) {
     for (const char* name : {"app01", "app02", "app03"}) {
         const MoRef vm =

@@ -323,6 +323,30 @@ class VsphereAdapter final : public VspherePort {
         return vim::deselect_vnic(*session_, *host, vmk);
     }
 
+    Result<PortGroupInfo> port_group(const std::string& host_id, const std::string& name) override {
+        PF_TRY(const vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        return find_port_group(*session_, host, name);
+    }
+
+    Result<std::string> add_vmk(const std::string& host_id, const VmkRequest& request) override {
+        PF_TRY(const vim::Host host, vim::read_host(*session_, host_ref(host_id)));
+        vim::VnicRequest vnic;
+        vnic.portgroup = request.group.name;
+        vnic.dvs_uuid = request.group.switch_uuid;
+        vnic.dv_portgroup_key = request.group.key;
+        vnic.dhcp = request.address.empty();
+        vnic.ip = request.address;
+        vnic.netmask = request.netmask;
+        vnic.mtu = static_cast<int>(request.mtu);
+        return vim::add_vnic(*session_, host, vnic);
+    }
+
+    Result<void> remove_vmk(const std::string& host_id, const std::string& vmk) override {
+        PF_TRY(const vim::Host* host, managed(host_id));
+        PF_CHECK(refuse_other_services(*session_, *host, vmk));
+        return vim::remove_vnic(*session_, *host, vmk);
+    }
+
     Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) override {
         PF_TRY(const vim::Host* host, managed(host_id));
         return vim::create_tcp_adapter(*session_, *host, nic);

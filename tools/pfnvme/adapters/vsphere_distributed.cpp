@@ -1,5 +1,6 @@
 #include "tools/pfnvme/adapters/vsphere_distributed.hpp"
 
+#include "libvsphere/host.hpp"
 #include "libvsphere/properties.hpp"
 
 #include <algorithm>
@@ -98,6 +99,76 @@ Result<void> read_distributed_ports(vim::Session& session, std::vector<HostInfo>
                 vmk.uplinks = nics_of(group->second.active, nics->second);
                 vmk.standby_uplinks = nics_of(group->second.standby, nics->second);
             }
+        }
+    }
+    return {};
+}
+
+Result<PortGroupInfo> find_port_group(vim::Session& session, const vim::Host& host,
+                                      const std::string& name) {
+    std::map<std::string, const vim::VirtualSwitch*> switches; // by name, by uuid
+    for (const vim::VirtualSwitch& item : host.network.switches) {
+        switches[item.distributed ? item.dvs_uuid : item.name] = &item;
+    }
+    const auto mtu_of = [](const vim::VirtualSwitch& item) {
+        return static_cast<std::uint32_t>(std::max(item.mtu.value_or(0), 0));
+    };
+    std::vector<std::string> known;
+    for (const vim::PortGroup& group : host.network.port_groups) {
+        known.push_back(group.name);
+        if (const auto on = switches.find(group.vswitch); group.name == name) {
+            return PortGroupInfo{name, group.vswitch,
+                                 on == switches.end() ? 0U : mtu_of(*on->second), "", ""};
+        }
+    }
+    if (std::any_of(host.network.switches.begin(), host.network.switches.end(),
+                    [](const vim::VirtualSwitch& item) { return item.distributed; })) {
+        PF_TRY(const auto found,
+               vim::retrieve_below(session, {},
+                                   {{"DistributedVirtualPortgroup", {"name", "key", "config"}}}));
+        std::map<std::string, std::string> uuids; // of switches, by their object
+        for (const vim::ObjectProps& item : found) {
+            const vim::MoRef owner = item["config"]["distributedVirtualSwitch"].ref();
+            if (item["config"]["uplink"].bool_or(false)) {
+                continue;
+            }
+            if (!uuids.contains(owner.id)) {
+                PF_TRY(const vim::Value uuid, vim::retrieve_property(session, owner, "uuid"));
+                uuids[owner.id] = uuid.text_or();
+            }
+            const auto on = switches.find(uuids[owner.id]);
+            if (on == switches.end()) {
+                continue; // the host is no member of this one's switch
+            }
+            known.push_back(item["name"].text_or());
+            if (known.back() == name) {
+                return PortGroupInfo{name, on->second->name, mtu_of(*on->second), on->first,
+                                     item["key"].text_or(item.object.id)};
+            }
+        }
+    }
+    std::string list;
+    for (const std::string& item : known) {
+        list += (list.empty() ? "" : ", ") + item;
+    }
+    return fail(Errc::NotFound, "host {} has no port group '{}'; it has: {}", host.name, name,
+                list.empty() ? "none" : list);
+}
+
+Result<void> refuse_other_services(vim::Session& session, const vim::Host& host,
+                                   const std::string& vmk) {
+    for (const char* type : {"management", "vmotion", "vsan", "vsanWitness",
+                             "faultToleranceLogging", "vSphereProvisioning", "vSphereReplication",
+                             "vSphereReplicationNFC", "vSphereBackupNFC"}) {
+        const Result<vim::VnicSelection> service = vim::query_vnics(session, host, type);
+        if (service && service->is_selected(vmk)) {
+            return fail(Errc::Busy,
+                        "{} of host {} carries the service {} too; take that off it, or keep it",
+                        vmk, host.name, type);
+        }
+        // A release that does not know a service has no port with it.
+        if (!service && service.error().code != Errc::InvalidArgument) {
+            return fail(service.error());
         }
     }
     return {};

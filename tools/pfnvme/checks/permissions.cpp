@@ -15,7 +15,7 @@ constexpr std::array<PrivilegeNeed, 26> kNeeds{{
     {"Sessions.ValidateSession", "ask which privileges the session has", true, true, true, true},
     {"Host.Config.Settings", "read advanced options and modules, run esxcli", true, true, true,
      true},
-    {"Host.Config.Network", "tag VMkernel ports", false, true, false, false},
+    {"Host.Config.Network", "add and tag VMkernel ports", false, true, false, false},
     {"Host.Config.Storage", "add adapters, connect controllers, rescan, mount, resignature", false,
      true, true, true},
     {"Host.Config.AdvancedConfig", "query advanced options of hosts", true, true, true, true},

@@ -292,6 +292,21 @@ Commands nqn_format(const Params& p, std::string_view style) {
     return {};
 }
 
+Commands create_vmk(const Params& p, std::string_view style) {
+    eq::VmkernelPort port;
+    port.vmk = param(p, "vmk");
+    port.portgroup = param(p, "portgroup");
+    port.on_switch = param(p, "switch");
+    port.distributed = p.contains("portgroup_key");
+    port.address = param_or(p, "address", "");
+    port.netmask = param_or(p, "netmask", "");
+    port.mtu = static_cast<int>(number_of(p, "mtu"));
+    Commands out = one(eq::add_vnic(param(p, "host"), port), style, param(p, "host"));
+    const auto tag = eq::select_vnic(param(p, "host"), port.vmk);
+    add(out, tag, style, param(p, "host"));
+    return out;
+}
+
 const std::map<std::string_view, Make>& makers() {
     static const std::map<std::string_view, Make> kMakers{
         {"pfhost.add", add_host},
@@ -317,6 +332,11 @@ const std::map<std::string_view, Make>& makers() {
         {"vmk.untag",
          [](const Params& p, std::string_view s) {
              return one(eq::deselect_vnic(param(p, "host"), param(p, "vmk")), s, param(p, "host"));
+         }},
+        {"vmk.create", create_vmk},
+        {"vmk.remove",
+         [](const Params& p, std::string_view s) {
+             return one(eq::remove_vnic(param(p, "host"), param(p, "vmk")), s, param(p, "host"));
          }},
         {"adapter.add",
          [](const Params& p, std::string_view s) {

@@ -73,6 +73,8 @@ std::span<const Verb> all_verbs() {
          host_part_options, host_adapter_rm, VerbEffect::Changes},
         {"host nvme vmk list", "", "VMkernel ports with their NVMe/TCP tag", true,
          host_nqn_list_options, host_vmk_list},
+        {"host nvme vmk create", "", "a VMkernel port for NVMe over TCP on a port group", true,
+         host_vmk_create_options, host_vmk_create, VerbEffect::Changes},
         {"host nvme vmk tag", "", "tags --vmks for NVMe over TCP", true, host_part_options,
          host_vmk_tag, VerbEffect::Changes},
         {"host nvme vmk untag", "", "removes the tag of --vmks", true, host_part_options,

@@ -61,6 +61,8 @@ int host_vmk_list(const OptionValues& values);
 void host_part_options(OptionTable& table);
 int host_adapter_add(const OptionValues& values);
 int host_adapter_rm(const OptionValues& values);
+void host_vmk_create_options(OptionTable& table);
+int host_vmk_create(const OptionValues& values);
 int host_vmk_tag(const OptionValues& values);
 int host_vmk_untag(const OptionValues& values);
 int host_nvme_connect(const OptionValues& values);

@@ -88,7 +88,7 @@ CostModel default_cost_model() {
         {"vmk.tag", {2, 0.3, 0}},           {"adapter.add", {10, 0.4, 0}},
         {"pfhost.add", {3, 0.3, 0}},        {"nvme.connect", {8, 0.5, 0}},
         {"check.paths", {3, 0.4, 0}},       {"context.record", {4, 0.5, 0}},
-        {"context.restore", {10, 0.6, 0}},
+        {"context.restore", {10, 0.6, 0}},  {"vmk.create", {5, 0.4, 0}},
     };
     return out;
 }

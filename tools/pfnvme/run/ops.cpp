@@ -9,10 +9,10 @@ namespace pf::nvmetool {
 
 namespace {
 
-const std::array<std::span<const Op>, 7>& tables() {
-    static const std::array<std::span<const Op>, 7> kTables{
-        host_ops(),  volume_ops(),  datastore_ops(), vm_ops(),
-        check_ops(), context_ops(), upkeep_ops()};
+const std::array<std::span<const Op>, 8>& tables() {
+    static const std::array<std::span<const Op>, 8> kTables{
+        host_ops(), vmk_ops(),   volume_ops(),  datastore_ops(),
+        vm_ops(),   check_ops(), context_ops(), upkeep_ops()};
     return kTables;
 }
 

@@ -95,8 +95,15 @@ struct Op {
 // Longest wait that a step may ask for itself (parameter deadline_s), else the operation's own.
 [[nodiscard]] std::chrono::seconds deadline_of(const Op& op, const Params& params);
 
+// What of the host's network stands against this VMkernel port (ops_vmk.cpp); nothing does when it
+// is there already.
+[[nodiscard]] Result<void> refuse_vmk(const HostInfo& host, const VmkRequest& request);
+[[nodiscard]] const VmkNic* vmk_made_of(const HostInfo& host, const VmkRequest& request);
+[[nodiscard]] Params vmk_params(const VmkRequest& request);
+
 // The tables that make up all_ops(), one per source file.
 [[nodiscard]] std::span<const Op> host_ops();
+[[nodiscard]] std::span<const Op> vmk_ops();
 [[nodiscard]] std::span<const Op> volume_ops();
 [[nodiscard]] std::span<const Op> datastore_ops();
 [[nodiscard]] std::span<const Op> vm_ops();

@@ -37,6 +37,18 @@ Result<std::vector<std::string>> VspherePort::restore_context(const std::vector<
     return fail(Errc::Unsupported, "this connection can't restore what was kept about VMs");
 }
 
+Result<PortGroupInfo> VspherePort::port_group(const std::string&, const std::string&) {
+    return fail(Errc::Unsupported, "this connection does not tell port groups");
+}
+
+Result<std::string> VspherePort::add_vmk(const std::string&, const VmkRequest&) {
+    return fail(Errc::Unsupported, "this connection can't add VMkernel ports");
+}
+
+Result<void> VspherePort::remove_vmk(const std::string&, const std::string&) {
+    return fail(Errc::Unsupported, "this connection can't remove VMkernel ports");
+}
+
 Result<std::string> VspherePort::advisory_mark() {
     return fail(Errc::Unsupported, "this connection has no advisory mark");
 }

@@ -22,6 +22,20 @@ namespace pf::nvmetool {
 
 using VmSink = std::function<Result<void>(std::vector<VmInfo>&& batch)>;
 
+// A port group as one host has it.
+struct PortGroupInfo {
+    std::string name;
+    std::string switch_name;
+    std::uint32_t mtu = 0;          // of the switch; 0: not known
+    std::string switch_uuid, key{}; // not empty: on a distributed switch
+};
+
+struct VmkRequest {
+    PortGroupInfo group;
+    std::string address, netmask; // empty: by DHCP
+    std::uint32_t mtu = 1500;
+};
+
 class VspherePort {
   public:
     virtual ~VspherePort() = default;
@@ -83,6 +97,11 @@ class VspherePort {
                                             const std::string& options);
 
     // ---- NVMe/TCP on a host ----
+    // NotFound names the port groups that the host has. Unsupported, all three: not told.
+    virtual Result<PortGroupInfo> port_group(const std::string& host_id, const std::string& name);
+    virtual Result<std::string> add_vmk(const std::string& host_id, const VmkRequest& request);
+    // Refused when the port carries another service than NVMe over TCP.
+    virtual Result<void> remove_vmk(const std::string& host_id, const std::string& vmk);
     virtual Result<void> tag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> untag_vmk(const std::string& host_id, const std::string& vmk) = 0;
     virtual Result<void> add_nvme_adapter(const std::string& host_id, const std::string& nic) = 0;
