@@ -143,22 +143,32 @@ UrlParts split_url(std::string url) {
     return out;
 }
 
-Result<Secret> password_of(const OptionValues& values, std::string_view option,
-                           const char* environment, std::string_view system) {
-    if (const std::string& reference = values.text(option); !reference.empty()) {
+// "netrc:" alone means the entry of this user at this server.
+Result<Secret> secret_for(const std::string& reference, const std::string& user,
+                          const std::string& url) {
+    if (reference != "netrc:" || url.empty()) {
         return resolve_secret(reference);
+    }
+    const std::string endpoint = endpoint_of(url);
+    return resolve_secret(
+        fmt::format("netrc:{}@{}", user, endpoint.substr(0, endpoint.rfind(':'))));
+}
+
+Result<Secret> password_of(const OptionValues& values, std::string_view option,
+                           const char* environment, std::string_view system,
+                           const std::string& user = {}, const std::string& url = {}) {
+    if (const std::string& reference = values.text(option); !reference.empty()) {
+        return secret_for(reference, user, url);
     }
     if (!first_of_environment({environment}).empty()) {
         return resolve_secret(std::string("env:") + environment);
     }
     PF_TRY(const auto context, context_values(values));
     if (const auto found = context.find(std::string(option)); found != context.end()) {
-        return resolve_secret(found->second);
+        return secret_for(found->second, user, url);
     }
-    return fail(Errc::InvalidArgument,
-                "no password for {}: set {} or give --{} env:NAME, file:PATH or "
-                "prompt:",
-                system, environment, option);
+    return fail(Errc::InvalidArgument, "no password for {}: set {} or give --{} as one of {}",
+                system, environment, option, kSecretReferences);
 }
 
 // SSH is used only where the administrator gave a user or a key for it.
@@ -228,11 +238,10 @@ void add_connection_options(OptionTable& table) {
                .value_name = "NAME"});
     table.add({.name = "vcenter", .help = "vCenter; else GOVC_URL", .value_name = "URL"});
     table.add({.name = "vcenter-user", .help = "user; else GOVC_USERNAME", .value_name = "NAME"});
-    table.add(
-        {.name = "vcenter-password",
-         .help =
-             "reference to the password (env:NAME, file:PATH, cmd:…, prompt:); else GOVC_PASSWORD",
-         .value_name = "REF"});
+    table.add({.name = "vcenter-password",
+               .help = fmt::format("reference to the password ({}); else GOVC_PASSWORD",
+                                   kSecretReferences),
+               .value_name = "REF"});
     table.add(
         {.name = "powerflex", .help = "PowerFlex; else POWERFLEX_ENDPOINT", .value_name = "URL"});
     table.add(
@@ -300,7 +309,8 @@ Result<std::unique_ptr<VspherePort>> open_vsphere(const OptionValues& values) {
     }
     Secret password = target.password;
     if (password.empty()) {
-        PF_TRY(password, password_of(values, "vcenter-password", "GOVC_PASSWORD", "vCenter"));
+        PF_TRY(password, password_of(values, "vcenter-password", "GOVC_PASSWORD", "vCenter", user,
+                                     target.url));
     }
     PF_TRY(ShellAccess shell, shell_access(values));
     PF_TRY(const net::TlsTrust trust, trust_of(values, target.url, "GOVC_INSECURE"));
@@ -325,8 +335,8 @@ Result<std::unique_ptr<PowerFlexPort>> open_powerflex(const OptionValues& values
         return fail(Errc::InvalidArgument,
                     "no PowerFlex user: set POWERFLEX_USERNAME or give --powerflex-user");
     }
-    PF_TRY(const Secret password,
-           password_of(values, "powerflex-password", "POWERFLEX_PASSWORD", "PowerFlex"));
+    PF_TRY(const Secret password, password_of(values, "powerflex-password", "POWERFLEX_PASSWORD",
+                                              "PowerFlex", user, endpoint));
     PF_TRY(const net::TlsTrust trust, trust_of(values, endpoint, "POWERFLEX_INSECURE"));
     PF_TRY(const ConnectionTuning tuning, tuning_of(values));
     Result<std::unique_ptr<PowerFlexPort>> port =

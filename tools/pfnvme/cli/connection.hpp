@@ -1,7 +1,7 @@
 // Connections to both systems, from options, PFNVME_* and the variables that govc and Dell's tools
 // use.
 //
-// Secrets are given by reference (env:NAME, file:PATH, cmd:…, prompt:…), never by value.
+// Secrets are given by reference (kSecretReferences in contexts.hpp), never by value.
 #pragma once
 
 #include "base/options.hpp"

@@ -12,6 +12,9 @@ namespace pf::nvmetool {
 
 namespace {
 
+constexpr std::array<std::string_view, 7> kSecretKinds{
+    "env:", "file:", "netrc:", "cmd:", "keyring:", "systemd-cred:", "prompt:"};
+
 constexpr std::array<std::string_view, 11> kOptions{
     "vcenter",        "vcenter-user", "vcenter-password",   "powerflex",
     "powerflex-user", "ca-file",      "powerflex-password", "ssh-user",
@@ -38,6 +41,11 @@ Result<void> write_json(const std::string& path, const json::value& value) {
 
 std::span<const std::string_view> context_options() { return kOptions; }
 
+bool is_secret_reference(std::string_view text) {
+    return std::any_of(kSecretKinds.begin(), kSecretKinds.end(),
+                       [&](std::string_view kind) { return text.starts_with(kind); });
+}
+
 Result<void> check_context(const std::string& name,
                            const std::map<std::string, std::string>& values) {
     const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](unsigned char c) {
@@ -52,13 +60,9 @@ Result<void> check_context(const std::string& name,
             return fail(Errc::InvalidArgument, "a context has no '{}'", option);
         }
         const bool secret = option.ends_with("password");
-        const bool reference = value.starts_with("env:") || value.starts_with("file:") ||
-                               value.starts_with("cmd:") || value.starts_with("prompt:");
-        if (secret && !reference) {
-            return fail(Errc::InvalidArgument,
-                        "--{} takes a reference (env:NAME, file:PATH, cmd:WORDS, prompt:), never "
-                        "the password",
-                        option);
+        if (secret && !is_secret_reference(value)) {
+            return fail(Errc::InvalidArgument, "--{} takes a reference ({}), never the password",
+                        option, kSecretReferences);
         }
         if ((option == "vcenter" || option == "powerflex") &&
             value.find('@') != std::string::npos) {

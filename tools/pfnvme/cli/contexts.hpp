@@ -1,7 +1,7 @@
 // Named sets of connection settings, and the certificates that are trusted by their fingerprint.
 //
 // contexts.json and trust.json in the configuration folder (docs/formats/cli-files.md). Secrets
-// stand there by reference only (env:NAME, file:PATH, cmd:…, prompt:), never by value.
+// stand there by reference only (kSecretReferences), never by value.
 #pragma once
 
 #include "base/options.hpp"
@@ -19,6 +19,11 @@ struct Contexts {
     std::string current;                                           // "" = none
     std::map<std::string, std::map<std::string, std::string>> all; // name → option → value
 };
+
+inline constexpr std::string_view kSecretReferences =
+    "env:NAME, file:PATH, netrc:, cmd:…, keyring:NAME, systemd-cred:NAME, prompt:";
+// Is this a reference to a secret, of whatever kind, and not a secret?
+[[nodiscard]] bool is_secret_reference(std::string_view text);
 
 // Options that a context may hold.
 [[nodiscard]] std::span<const std::string_view> context_options();

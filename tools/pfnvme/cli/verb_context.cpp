@@ -105,7 +105,7 @@ void context_add_options(OptionTable& table) {
     for (const std::string_view option : context_options()) {
         table.add({.name = std::string(option),
                    .help = option.ends_with("password")
-                               ? "reference to the password (env:NAME, file:PATH, cmd:…, prompt:)"
+                               ? fmt::format("reference to the password ({})", kSecretReferences)
                                : "as in the verbs that connect",
                    .value_name = "VALUE"});
     }

@@ -48,8 +48,7 @@ std::string redact(std::string text) {
             }
             const std::string_view value(text.data() + open + 1,
                                          std::min(close, text.size()) - open - 1);
-            if (!value.starts_with("env:") && !value.starts_with("file:") &&
-                !value.starts_with("cmd:") && !value.starts_with("prompt:")) {
+            if (!is_secret_reference(value)) {
                 text.replace(open + 1, std::min(close, text.size()) - open - 1, "(removed)");
             }
         }
