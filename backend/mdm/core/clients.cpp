@@ -121,7 +121,45 @@ void Core::client_heartbeat(SessionId from, const PartyKey& key, std::uint64_t r
     auto& reply = *envelope.mutable_heartbeat_reply();
     reply.set_seq(m.seq());
     reply.set_lease_ms(lease_ms_for(p, p.applied_epoch > 0 || p.sent_epoch == 0));
+    if (reply.lease_ms() != 0)
+        p.lapsed = false;
     send(from, std::move(envelope));
+}
+
+// What the client sent under what it knows now is refused by the data servers from here on.
+void Core::fence_client(const PartyKey& key, ClientParty& p) {
+    std::set<std::uint64_t> volumes = p.losing;
+    for (const auto& [id, v] : state_.volumes)
+        if (client_sees(key, v))
+            volumes.insert(id);
+    std::size_t fenced = 0;
+    for (const auto id : volumes) {
+        const auto v = state_.volumes.find(id);
+        if (v == state_.volumes.end())
+            continue; // its nodes are gone: nobody writes there
+        raise_fence(map::NodeId{v->second.leaf()});
+        changes_.volumes.insert(id);
+        ++fenced;
+    }
+    if (fenced == 0)
+        return;
+    lapsed_now_.push_back(key);
+    say(LogLevel::Warn,
+        fmt::format("client is fenced kind={} id={} volumes={}",
+                    key.kind == PartyKind::Sdc ? "SDC" : "SDT", map::hex16(key.id), fenced));
+}
+
+// Its lease has run out: it sends nothing more, as far as it knows itself. But it may be standing
+// still with requests in its hands, or they are still on their way from it; hosts that have given
+// it up repeat those through others, and write over them.
+void Core::fence_lapsed() {
+    for (auto& [key, p] : clients_) {
+        if (p.lapsed || holds_lease(p))
+            continue;
+        p.lapsed = true;
+        fence_client(key, p);
+        p.losing.clear();
+    }
 }
 
 void Core::sdt_report(const PartyKey& key, const wire::SdtReport& m) {

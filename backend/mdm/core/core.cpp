@@ -29,10 +29,15 @@ Core::Core(CoreConfig config, State state, Now now)
         p.incarnation = record.incarnation();
         p.lease_until = record.incarnation() == 0 ? MonoTime{} : until;
     }
+    const auto may_hold = [&](PartyKey key) {
+        auto& p = clients_[key];
+        p.lease_until = until;
+        p.lapsed = false;
+    };
     for (const auto& [id, record] : state_.sdcs)
-        clients_[{PartyKind::Sdc, id}].lease_until = until;
+        may_hold({PartyKind::Sdc, id});
     for (const auto& [id, record] : state_.sdts)
-        clients_[{PartyKind::Sdt, id}].lease_until = until;
+        may_hold({PartyKind::Sdt, id});
 }
 
 State Core::create(const NewSystem& system, Now now) {
@@ -57,6 +62,7 @@ void Core::begin(Now now) {
     strict_ = false;
     answer_.reset();
     wait_for_device_.reset();
+    lapsed_now_.clear();
 }
 
 // Turns what the step has changed into the transaction, the pushes and the answer, in this order:
@@ -223,8 +229,12 @@ Effects Core::session_closed(SessionId session, Now now) {
             if (key.kind == PartyKind::Sds)
                 sds_.at(key.id).joined = false; // its lease runs on until lease_until
             // The other SDTs offer paths around it.
-            if (key.kind == PartyKind::Sdt && state_.sdts.contains(key.id))
+            if (key.kind == PartyKind::Sdt && state_.sdts.contains(key.id)) {
                 changes_.sdts.insert(key.id);
+                // It may have died: its hosts are told by their connections, at once. If it lives
+                // it comes back, and sends again under the new fence.
+                fence_client(key, clients_.at(key));
+            }
             volatile_changed_ = true;
             say(LogLevel::Info, fmt::format("disconnected kind={} id={}",
                                             static_cast<int>(key.kind), map::hex16(key.id)));
@@ -256,6 +266,7 @@ Effects Core::tick(Now now) {
         while (!state_.intents.empty())
             undo_intent(state_.intents.begin()->first);
     reconcile();
+    fence_lapsed();
     if (freeze_) {
         check_freeze();
     } else if (!freeze_queue_.empty()) {
@@ -294,8 +305,11 @@ void Core::confirm(const PartyKey& key, std::uint64_t epoch) {
     if (p == nullptr)
         return;
     p->applied_epoch = std::max(p->applied_epoch, std::min(epoch, p->sent_epoch));
-    if (p->applied_epoch >= p->sent_epoch)
+    if (p->applied_epoch >= p->sent_epoch) {
         p->unacked_since.reset();
+        if (key.kind != PartyKind::Sds)
+            clients_.at(key).losing.clear();
+    }
     for (auto& waiting : settling_)
         if (waiting.epoch <= p->applied_epoch)
             waiting.waiting.erase(key);
@@ -310,6 +324,10 @@ void Core::sent(Party& p) {
 void Core::push_changes() {
     const bool relevant = changes_.map_relevant();
     std::set<PartyKey> concerned;
+    if (strict_)
+        for (auto& [key, p] : clients_)
+            if (holds_lease(p))
+                p.losing.insert(changes_.volumes.begin(), changes_.volumes.end());
     for (auto& [id, p] : sds_) {
         if (p.session == 0 || !state_.sds.contains(id) || (!relevant && !p.needs_full))
             continue;
@@ -324,6 +342,8 @@ void Core::push_changes() {
         if (p.sent_epoch == state_.epoch && p.applied_epoch < p.sent_epoch)
             concerned.insert(key);
     }
+    if (!lapsed_now_.empty())
+        await_fences();
     if (!answer_ || !relevant)
         return;
     if (strict_) {
@@ -331,7 +351,7 @@ void Core::push_changes() {
             if (p.session == 0 && holds_lease(p))
                 concerned.insert({PartyKind::Sds, id});
         for (auto& [key, p] : clients_)
-            if (p.session == 0 && holds_lease(p))
+            if (p.session == 0 && !harmless(key))
                 concerned.insert(key);
     }
     Settling entry;
@@ -345,6 +365,39 @@ void Core::push_changes() {
     settling_.push_back(std::move(entry));
 }
 
+// The party can have no effect any more by what it knew before: its lease has run out, and where it
+// is a client, what it sent earlier is refused by the data servers.
+bool Core::harmless(const PartyKey& key) const {
+    if (key.kind == PartyKind::Sds) {
+        const auto p = sds_.find(key.id);
+        return p == sds_.end() || !holds_lease(p->second);
+    }
+    const auto p = clients_.find(key);
+    return p == clients_.end() ||
+           (!holds_lease(p->second) && p->second.lapsed && p->second.fences == 0);
+}
+
+// The data servers have been told, or may not know it yet because they are away.
+void Core::await_fences() {
+    std::set<PartyKey> servers;
+    for (const auto& [id, p] : sds_) {
+        const bool told =
+            p.session != 0 && p.sent_epoch == state_.epoch && p.applied_epoch < p.sent_epoch;
+        if (told || (p.session == 0 && holds_lease(p)))
+            servers.insert({PartyKind::Sds, id});
+    }
+    for (const PartyKey& key : std::exchange(lapsed_now_, {})) {
+        Settling entry;
+        entry.epoch = state_.epoch;
+        entry.waiting = servers;
+        entry.deadline = now_.mono + config_.ack_timeout + config_.lease + config_.lease_margin +
+                         config_.heartbeat;
+        entry.fenced = key;
+        ++clients_.at(key).fences;
+        settling_.push_back(std::move(entry));
+    }
+}
+
 // Answers what everybody concerned has taken over. A party that lost its lease, or left, does no
 // I/O and learns everything when it comes back, so it need not be waited for.
 void Core::settle(Now now) {
@@ -353,10 +406,7 @@ void Core::settle(Now now) {
         answer_.reset();
     }
     for (auto at = settling_.begin(); at != settling_.end();) {
-        std::erase_if(at->waiting, [this](const PartyKey& key) {
-            const auto* p = party(key);
-            return p == nullptr || !holds_lease(*p);
-        });
+        std::erase_if(at->waiting, [this](const PartyKey& key) { return harmless(key); });
         if (!at->waiting.empty() && now.mono < at->deadline) {
             ++at;
             continue;
@@ -364,7 +414,12 @@ void Core::settle(Now now) {
         if (!at->waiting.empty())
             say(LogLevel::Warn, fmt::format("map change not confirmed in time epoch={} parties={}",
                                             at->epoch, at->waiting.size()));
-        send(at->session, std::move(at->reply));
+        if (at->fenced) {
+            if (auto p = clients_.find(*at->fenced); p != clients_.end())
+                --p->second.fences;
+        } else {
+            send(at->session, std::move(at->reply));
+        }
         at = settling_.erase(at);
     }
 }

@@ -14,7 +14,9 @@
 //   - A copy that missed an acknowledged write is never primary again without a full copy.
 //   - After a start of the MDM every data server is taken to hold a lease for `startup_grace`.
 //   - A volume is mapped to SDCs or to NVMe hosts, never to both; an unmap is answered only when
-//     the client has confirmed that it stopped, or its lease has run out.
+//     the client has confirmed that it stopped, or its lease has run out and it is fenced.
+//   - A client whose lease has run out is fenced: the fence of every volume that it could write is
+//     raised, so that what it handed to its sockets before, or has not noticed yet, is refused.
 #pragma once
 
 #include "backend/map/placement.hpp"
@@ -124,6 +126,9 @@ class Core {
     struct ClientParty : Party {
         std::set<std::uint64_t> known_volumes;
         std::vector<wire::ControllerReport> controllers;
+        bool lapsed = true;             // it had no lease when last looked at, and is fenced
+        unsigned fences = 0;            // that the data servers have not all confirmed
+        std::set<std::uint64_t> losing; // less is allowed there, which it has not confirmed
     };
     // What a member of a comb can do right now.
     enum class Member : std::uint8_t {
@@ -140,6 +145,7 @@ class Core {
         std::uint64_t epoch = 0;
         std::set<PartyKey> waiting;
         MonoTime deadline;
+        std::optional<PartyKey> fenced; // not a request: the fence of this client
     };
     struct DeviceWait {
         SessionId session = 0;
@@ -169,6 +175,8 @@ class Core {
     void confirm(const PartyKey& key, std::uint64_t epoch);
     Party* party(const PartyKey& key);
     bool holds_lease(const Party& p) const { return p.lease_until > now_.mono; }
+    bool harmless(const PartyKey& key) const;
+    void await_fences();
     std::uint64_t new_id();
     std::uint32_t lease_ms_for(Party& p, bool may_grant);
 
@@ -204,6 +212,8 @@ class Core {
                           const wire::ClientHeartbeat& m);
     void sdt_report(const PartyKey& key, const wire::SdtReport& m);
     void raise_fence(map::NodeId node);
+    void fence_client(const PartyKey& key, ClientParty& p);
+    void fence_lapsed();
     void sdt_reserve(SessionId from, const PartyKey& key, std::uint64_t request_id,
                      const wire::SdtReserve& m);
     wire::SdtRecord sdt_info(const wire::SdtRecord& sdt) const;
@@ -333,6 +343,7 @@ class Core {
     bool strict_ = false; // this step takes something away: silent lease holders count, too
     std::optional<std::pair<SessionId, wire::Envelope>> answer_; // of the running request
     std::optional<std::uint64_t> wait_for_device_;
+    std::vector<PartyKey> lapsed_now_; // whose fences this step raises
 };
 
 } // namespace pf::mdm

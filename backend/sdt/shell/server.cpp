@@ -23,6 +23,8 @@ constexpr auto kWriteTimeout = std::chrono::seconds(60);
 // After the last bytes the peer gets this long to close, so that what was sent is not cut off.
 constexpr std::chrono::milliseconds kLinger{5000};
 constexpr std::chrono::milliseconds kStopLinger{200}; // the process is ending
+// A write of a lost controller that takes longer is stuck somewhere.
+constexpr std::chrono::milliseconds kSlowWrite{100};
 
 // What became of one block I/O; `why` is for the log when it failed.
 struct Outcome {
@@ -150,6 +152,12 @@ struct Server::LostWrites {
     const uint64_t fences_seen; // by then: what was sent before them is covered
     std::optional<Result<void>> outcome;
     rt::WaitQueue done;
+};
+
+struct Server::WriteFence {
+    rt::CancelSource source;
+    size_t changing = 0; // I/O in flight that changes the device
+    bool ended = false;  // none of it can happen any more
 };
 
 Server::Server(rt::Executor& executor, rt::Network& network, TargetOptions options)
@@ -449,20 +457,26 @@ rt::Task<void> Server::run_reservation(IoRequest request) {
     pump();
 }
 
-rt::CancelToken Server::fence_of(uint16_t cntlid, uint64_t device) {
-    return fences_[{cntlid, device}].token();
+const std::shared_ptr<Server::WriteFence>& Server::fence_of(uint16_t cntlid, uint64_t device) {
+    std::shared_ptr<WriteFence>& fence = fences_[{cntlid, device}];
+    if (!fence)
+        fence = std::make_shared<WriteFence>();
+    return fence;
 }
 
 void Server::raise_fences(const std::vector<Fence>& fences) {
     ++fences_raised_;
     for (const Fence& fence : fences) {
         if (fence.device) {
-            fences_[{fence.cntlid, *fence.device}].cancel();
+            fence_of(fence.cntlid, *fence.device)->source.cancel();
             continue;
         }
         for (auto it = fences_.lower_bound({fence.cntlid, 0});
-             it != fences_.end() && it->first.first == fence.cntlid; ++it)
-            it->second.cancel();
+             it != fences_.end() && it->first.first == fence.cntlid; ++it) {
+            it->second->source.cancel();
+            if (it->second->changing > 0 && fencer_)
+                gate_.spawn(end_slow_writes(it->first.second, it->second));
+        }
     }
 }
 
@@ -494,17 +508,33 @@ rt::Task<Result<void>> Server::end_lost_writes(uint64_t device) {
     co_return *own->outcome;
 }
 
+// The host of a lost controller may repeat its writes through another target as soon as it likes,
+// and write over them. A server that has one of them and does not answer is not waited for.
+rt::Task<void> Server::end_slow_writes(uint64_t device, std::shared_ptr<WriteFence> fence) {
+    auto pause = rt::sleep_until(executor_, executor_.now() + kSlowWrite, stop_.token());
+    (void)co_await std::move(pause);
+    if (fence->changing == 0 || stop_.cancelled())
+        co_return;
+    auto ending = end_lost_writes(device);
+    const auto done = co_await std::move(ending);
+    fence->ended = done.has_value();
+}
+
 rt::Task<void> Server::run_io(std::shared_ptr<BlockBackend> device, IoRequest request) {
-    const rt::CancelToken fenced = fence_of(request.token.cntlid, request.device);
+    const std::shared_ptr<WriteFence> fence = fence_of(request.token.cntlid, request.device);
+    const rt::CancelToken fenced = fence->source.token();
+    const size_t changes = request.token.changes ? 1 : 0;
+    fence->changing += changes;
     auto task = carry_out(*device, request, fenced);
     const Outcome outcome = co_await std::move(task);
     if (!outcome.why.empty())
         log_failure(request, outcome.why);
-    if (outcome.unknown && fenced.cancelled() && fencer_) {
+    if (outcome.unknown && fenced.cancelled() && fencer_ && !fence->ended) {
         auto ending = end_lost_writes(request.device);
         if (const auto done = co_await std::move(ending); !done)
             log_failure(request, done.error().what);
     }
+    fence->changing -= changes;
     target_.on_io_done(request.token, outcome.status, executor_.now());
     pump();
 }

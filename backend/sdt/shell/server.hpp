@@ -56,7 +56,8 @@ class Server {
     void on_reservation(Reserver reserver) { reserver_ = std::move(reserver); }
     // Called when it is not known whether a write of a fenced controller was carried out; ends when
     // it can happen no more. Only then the write counts as over: the controller's reset ends, or
-    // its host may connect again. Without it the write counts as over at once.
+    // its host may connect again. Without it the write counts as over at once. Also called when
+    // writes of a lost controller are not over soon: its host may be repeating them elsewhere.
     using Fencer = std::function<rt::Task<Result<void>>(uint64_t device)>;
     void on_lost_write(Fencer fencer) { fencer_ = std::move(fencer); }
     const nvme::target::Target& target() const { return target_; }
@@ -68,6 +69,7 @@ class Server {
   private:
     struct Peer;
     struct LostWrites;
+    struct WriteFence;
 
     rt::Task<void> accept_loop(rt::Listener& listener, nvme::target::ListenerInfo info);
     rt::Task<void> serve(std::shared_ptr<Peer> peer);
@@ -81,7 +83,8 @@ class Server {
                           nvme::target::IoRequest request);
     rt::Task<Result<void>> end_lost_writes(uint64_t device);
     rt::Task<void> run_reservation(nvme::target::IoRequest request);
-    rt::CancelToken fence_of(uint16_t cntlid, uint64_t device);
+    rt::Task<void> end_slow_writes(uint64_t device, std::shared_ptr<WriteFence> fence);
+    const std::shared_ptr<WriteFence>& fence_of(uint16_t cntlid, uint64_t device);
     void raise_fences(const std::vector<nvme::target::Fence>& fences);
     void forget_fences(const std::vector<nvme::target::Fence>& fences);
     void finish_io(const nvme::target::IoRequest& request, const Result<void>& done);
@@ -98,8 +101,9 @@ class Server {
     rt::Gate gate_;
     rt::CancelSource stop_;
     std::vector<std::unique_ptr<rt::Listener>> listeners_;
-    std::unordered_map<uint32_t, std::shared_ptr<Peer>> peers_;        // by session
-    std::map<std::pair<uint16_t, uint64_t>, rt::CancelSource> fences_; // by controller and device
+    std::unordered_map<uint32_t, std::shared_ptr<Peer>> peers_; // by session
+    // By controller and device.
+    std::map<std::pair<uint16_t, uint64_t>, std::shared_ptr<WriteFence>> fences_;
     Bytes scratch_;
     std::vector<nvme::target::IoRequest> starting_;
     std::vector<nvme::target::SessionId> writable_;

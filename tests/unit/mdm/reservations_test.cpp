@@ -119,6 +119,76 @@ TEST_F(ReservationsTest, PreemptAndAbortDoesNotWaitForAServerWithoutALease) {
     EXPECT_EQ(one->reserved.rbegin()->second.status(), nvme::st::kOk.field());
 }
 
+// An SDT that falls silent may have writes on their way that its hosts repeat through another one.
+TEST_F(ReservationsTest, AnSdtThatLosesItsLeaseIsFenced) {
+    const map::NodeId leaf{h.state().volumes.at(volume).leaf()};
+    h.advance(10s);
+    ASSERT_EQ(h.state().nodes.at(leaf).fence, 0u) << "while it is there, nothing happens";
+    one->heartbeats = false; // it stands still; its connection stays
+    while (one->lease_until > h.now())
+        h.advance(50ms);
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 0u) << "it may still write";
+    h.advance(700ms); // the margin, and a tick
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 1u);
+    for (std::size_t i = 0; i < h.sds_count(); ++i)
+        EXPECT_EQ(h.sds(i).nodes.at(leaf.value).fence(), 1u);
+    EXPECT_EQ(two->volumes.at(volume).leaf_fence(), 1u) << "the others go on";
+    h.advance(10s);
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 1u) << "once";
+    one->heartbeats = true;
+    h.advance(1s);
+    EXPECT_GT(one->lease_until, h.now());
+    EXPECT_EQ(one->volumes.at(volume).leaf_fence(), 1u);
+    one->heartbeats = false;
+    h.advance(5s);
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 2u) << "and again the next time";
+}
+
+// A process that dies takes its connections along: its hosts know it at once, so nothing waits for
+// the lease.
+TEST_F(ReservationsTest, AnSdtWhoseConnectionEndsIsFencedAtOnce) {
+    const map::NodeId leaf{h.state().volumes.at(volume).leaf()};
+    h.close(one->session);
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 1u);
+    for (std::size_t i = 0; i < h.sds_count(); ++i)
+        EXPECT_EQ(h.sds(i).nodes.at(leaf.value).fence(), 1u);
+    EXPECT_EQ(two->volumes.at(volume).leaf_fence(), 1u);
+}
+
+// After a start of the MDM nobody knows what an SDT that does not come back has on its way.
+TEST_F(ReservationsTest, AnSdtThatDoesNotComeBackAfterARestartIsFenced) {
+    const map::NodeId leaf{h.state().volumes.at(volume).leaf()};
+    h.restart();
+    h.advance(1s);
+    EXPECT_EQ(h.state().nodes.at(leaf).fence, 0u);
+    h.advance(4s);
+    EXPECT_GE(h.state().nodes.at(leaf).fence, 1u);
+}
+
+// What waits for a client to be gone waits for its fence too.
+TEST_F(ReservationsTest, UnmapWaitsForTheFenceOfALostClient) {
+    const map::NodeId leaf{h.state().volumes.at(volume).leaf()};
+    one->heartbeats = false;
+    one->auto_ack = false;
+    wire::ManagementRequest unmap;
+    unmap.mutable_unmap_volume()->set_volume(volume);
+    unmap.mutable_unmap_volume()->set_initiator(host_id);
+    unmap.mutable_unmap_volume()->set_kind(wire::OBJECT_HOST);
+    h.sds(0).auto_ack = false;
+    const auto request = h.manage_later(unmap);
+    while (h.state().nodes.at(leaf).fence == 0) {
+        ASSERT_LT(h.now(), one->lease_until + 2s);
+        EXPECT_FALSE(h.answer(request));
+        h.advance(50ms);
+    }
+    h.advance(1s);
+    EXPECT_FALSE(h.answer(request)) << "a data server would still take its writes";
+    h.disconnect_sds(0);
+    h.advance(5s); // that server's lease runs out
+    ASSERT_TRUE(h.answer(request));
+    EXPECT_EQ(h.answer(request)->code(), "");
+}
+
 TEST_F(ReservationsTest, SurviveTheMdm) {
     ASSERT_EQ(reserve(*one, Op::Register, 0, 0, 0x11), nvme::st::kOk);
     ASSERT_EQ(reserve(*one, Op::Acquire, 0, 0x11, 0, 2), nvme::st::kOk);

@@ -460,6 +460,62 @@ TEST_F(LoopbackTest, ALostWriteIsEndedBeforeItsHostComesBack) {
     reactor->block_on(gate.close());
 }
 
+// A data server that has a write and does not answer: its host may be repeating it elsewhere long
+// before anybody gives up waiting.
+TEST_F(LoopbackTest, ASlowWriteOfALostControllerIsFencedSoon) {
+    class SlowDevice final : public nvme::BlockBackend {
+      public:
+        explicit SlowDevice(rt::Executor& executor) : answer(executor) {}
+        uint64_t size_bytes() const override { return kDiskBytes; }
+        rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
+        rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken) override {
+            ++writes;
+            auto waiting = answer.wait(rt::kNever);
+            (void)co_await std::move(waiting);
+            co_return fail(Errc::OutcomeUnknown, "no answer");
+        }
+        rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
+        rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
+                                                 rt::CancelToken) override {
+            co_return false;
+        }
+        rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
+            co_return Result<void>{};
+        }
+        rt::Event answer;
+        int writes = 0;
+    };
+    const auto disk = std::make_shared<SlowDevice>(*reactor);
+    devices[1] = disk;
+    start_server();
+    int asked = 0;
+    server->on_lost_write([&](uint64_t device) -> rt::Task<Result<void>> {
+        EXPECT_EQ(device, 1u);
+        ++asked;
+        co_return Result<void>{};
+    });
+    auto o = options();
+    o.reconnect = false;
+    auto* c = connect(o);
+    ASSERT_NE(c, nullptr);
+    const Bytes data = pattern(4096, 1);
+    rt::Gate gate(*reactor);
+    const auto write = [&]() -> rt::Task<void> {
+        auto writing = c->write(1, 0, data);
+        (void)co_await std::move(writing);
+    };
+    gate.spawn(write());
+    ASSERT_TRUE(wait_for([&] { return disk->writes == 1; }));
+    reactor->block_on(c->disconnect());
+    EXPECT_TRUE(wait_for([&] { return asked == 1; })) << "the device has not answered";
+    EXPECT_EQ(server->target().io_in_flight(), 1u);
+    disk->answer.set();
+    EXPECT_TRUE(wait_for([&] { return server->target().io_in_flight() == 0; }));
+    EXPECT_EQ(asked, 1) << "what it answers is of no concern any more";
+    EXPECT_NE(connect(o), nullptr);
+    reactor->block_on(gate.close());
+}
+
 TEST_F(LoopbackTest, ManyCommandsAtOnce) {
     start_server();
     auto o = options();
