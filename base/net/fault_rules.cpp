@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/glob.hpp"
 #include "base/json.hpp"
 #include "base/log.hpp"
 
@@ -109,31 +110,6 @@ Result<FaultRule> parse_rule(const json::object& object) {
 
 } // namespace
 
-bool matches_pattern(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (p < pattern.size() && pattern[p] == text[t]) {
-            ++p;
-            ++t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') {
-        ++p;
-    }
-    return p == pattern.size();
-}
-
 Result<std::vector<FaultRule>> parse_fault_rules(std::string_view text) {
     PF_TRY(const json::value value, parse_json(text));
     if (!value.is_object()) {
@@ -227,11 +203,11 @@ struct FaultRules::Impl {
     bool hits_locked(const FaultRule& rule, const FaultCall& call) {
         auto any = [](std::string_view pattern, const std::vector<std::string>& names) {
             return pattern == "*" ||
-                   std::any_of(names.begin(), names.end(), [&](const std::string& name) {
-                       return matches_pattern(pattern, name);
-                   });
+                   std::any_of(names.begin(), names.end(),
+                               [&](const std::string& name) { return glob_match(pattern, name); });
         };
-        if (!matches_pattern(rule.service, call.service) || !any(rule.method, call.methods) ||
+        const bool named = rule.service != "*" || call.service != "guest";
+        if (!named || !glob_match(rule.service, call.service) || !any(rule.method, call.methods) ||
             !any(rule.object, call.objects)) {
             return false;
         }

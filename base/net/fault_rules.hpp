@@ -1,9 +1,9 @@
 // Faults on demand for servers of a lab: which call fails, how, and how often.
 //
-// A rule names calls by service, method and object ("*" matches any run of characters) and says
-// what happens to the n-th such call, to some of them by chance, or to all: a fault, a delay, a
-// closed connection, or no answer at all; before the effect, after it, or in the task that it
-// starts. The rules stand in a JSON file (docs/formats/fault-rules.md) that is looked at anew when
+// A rule names calls by service, method and object (patterns of base/glob.hpp) and says what
+// happens to the n-th such call, to some of them by chance, or to all: a fault, a delay, a closed
+// connection, or no answer at all; before the effect, after it, or in the task that it starts. The
+// rules stand in a JSON file (docs/formats/fault-rules.md) that is looked at anew when
 // it changes, so that they can be set while the servers run. Every fault that was made is appended
 // to a log. Counting is per process and starts with the rule. Thread-safe.
 #pragma once
@@ -35,7 +35,7 @@ enum class FaultWhen {
 
 struct FaultRule {
     std::string id;
-    std::string service = "*"; // "vcenter", "esxi", "gateway"
+    std::string service = "*"; // "vcenter", "esxi", "ssh", "gateway", "guest"
     std::string method = "*";  // "RescanAllHba", "esxcli nvme fabrics connect", "POST /api/…"
     std::string object = "*";  // moid, name, path
     FaultAction action = FaultAction::Fault;
@@ -50,7 +50,7 @@ struct FaultRule {
 
 // One call as a server describes it: any of the names may match.
 struct FaultCall {
-    std::string_view service;
+    std::string_view service; // "guest": only rules that name it, "*" does not
     std::vector<std::string> methods;
     std::vector<std::string> objects;
 };
@@ -58,7 +58,6 @@ struct FaultCall {
 // The text of a rule file: {"rules": [{…}, …]}. Unknown keys and values are errors that name them.
 Result<std::vector<FaultRule>> parse_fault_rules(std::string_view text);
 std::string format_fault_rules(const std::vector<FaultRule>& rules);
-bool matches_pattern(std::string_view pattern, std::string_view text);
 
 class FaultRules {
   public:

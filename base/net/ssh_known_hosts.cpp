@@ -2,6 +2,7 @@
 
 #include "base/crypto.hpp"
 #include "base/file.hpp"
+#include "base/glob.hpp"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -31,28 +32,6 @@ std::string lower(std::string_view text) {
     std::transform(out.begin(), out.end(), out.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
-}
-
-/// Shell-like * and ?.
-bool wildcard(std::string_view pattern, std::string_view text) {
-    size_t p = 0, t = 0, star = std::string_view::npos, resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
-            ++p;
-            ++t;
-        } else if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*')
-        ++p;
-    return p == pattern.size();
 }
 
 /// "|1|salt|hash": HMAC-SHA1 of the name, keyed by the salt.
@@ -85,7 +64,7 @@ bool host_matches(std::string_view hosts, const std::string& name) {
         bool negated = !pattern.empty() && pattern.front() == '!';
         if (negated)
             pattern.erase(0, 1);
-        if (!wildcard(pattern, name))
+        if (!glob_match(pattern, name))
             continue;
         if (negated)
             return false;

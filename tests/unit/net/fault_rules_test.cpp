@@ -28,13 +28,15 @@ class FaultRulesTest : public ::testing::Test {
     std::unique_ptr<FaultRules> rules;
 };
 
-TEST_F(FaultRulesTest, Patterns) {
-    EXPECT_TRUE(matches_pattern("*", ""));
-    EXPECT_TRUE(matches_pattern("esxcli nvme * connect", "esxcli nvme fabrics connect"));
-    EXPECT_TRUE(matches_pattern("*Vmfs*", "RescanVmfs"));
-    EXPECT_FALSE(matches_pattern("*Vmfs", "RescanVmfsX"));
-    EXPECT_FALSE(matches_pattern("Rescan", "RescanVmfs"));
-    EXPECT_TRUE(matches_pattern("a*b*c", "a-b-b-c"));
+TEST_F(FaultRulesTest, TheIoOfGuestsIsOnlyMeantByName) {
+    ASSERT_TRUE(
+        write_file_atomic(file, R"({"rules": [{"method": "*", "object": "app01"}]})", 0600));
+    EXPECT_TRUE(hit("vcenter", "write", "app01"));
+    EXPECT_FALSE(hit("guest", "write", "app01"));
+    ASSERT_TRUE(write_file_atomic(
+        file, R"({"rules": [{"service": "gue*", "method": "write", "object": "app01"}]})", 0600));
+    EXPECT_TRUE(hit("guest", "write", "app01"));
+    EXPECT_FALSE(hit("guest", "read", "app01"));
 }
 
 TEST_F(FaultRulesTest, NothingHappensWithoutAFile) {

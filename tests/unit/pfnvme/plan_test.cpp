@@ -179,14 +179,6 @@ TEST(Intent, FirstRuleWins) {
     EXPECT_EQ(use_of("sdc-ds-01"), Use::Online);
 }
 
-TEST(Glob, Matches) {
-    EXPECT_TRUE(glob_match("sdc-*", "sdc-ds-01"));
-    EXPECT_TRUE(glob_match("*", ""));
-    EXPECT_TRUE(glob_match("a*b*c", "aXXbYYc"));
-    EXPECT_FALSE(glob_match("a*b", "a*bc"));
-    EXPECT_FALSE(glob_match("ds-?", "ds-10"));
-}
-
 std::vector<std::string> blockers(Lab& lab, const char* intent_text) {
     const Result<Intent> intent = parse_intent(intent_text, "i.yaml");
     const Result<Inventory> inventory = collect(lab.vsphere, lab.powerflex);

@@ -1,6 +1,7 @@
 #include "tools/pfnvme/cli/host_scope.hpp"
 
 #include "base/clock.hpp"
+#include "base/glob.hpp"
 
 #include <algorithm>
 

@@ -3,6 +3,7 @@
 
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
+#include "base/glob.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/plan/budget.hpp"
 #include "tools/pfnvme/plan/compile_parts.hpp"

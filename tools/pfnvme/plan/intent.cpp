@@ -3,6 +3,7 @@
 #include "base/bytes.hpp"
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
+#include "base/glob.hpp"
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "base/yaml.hpp"

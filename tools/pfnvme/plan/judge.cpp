@@ -1,5 +1,7 @@
 #include "tools/pfnvme/plan/judge.hpp"
 
+#include "base/glob.hpp"
+
 #include <algorithm>
 #include <array>
 #include <set>

@@ -1,5 +1,7 @@
 #include "tools/pfnvme/plan/selector.hpp"
 
+#include "base/glob.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -398,32 +400,6 @@ Result<Selector> Selector::parse(std::string_view text) {
 
 bool Selector::matches(const RuleSubject& subject) const {
     return root_ != nullptr && root_->holds(subject);
-}
-
-bool glob_match(std::string_view pattern, std::string_view text) {
-    std::size_t p = 0;
-    std::size_t t = 0;
-    std::size_t star = std::string_view::npos;
-    std::size_t resume = 0;
-    while (t < text.size()) {
-        if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t]) &&
-            pattern[p] != '*') {
-            ++p;
-            ++t;
-        } else if (p < pattern.size() && pattern[p] == '*') {
-            star = p++;
-            resume = t;
-        } else if (star != std::string_view::npos) {
-            p = star + 1;
-            t = ++resume;
-        } else {
-            return false;
-        }
-    }
-    while (p < pattern.size() && pattern[p] == '*') {
-        ++p;
-    }
-    return p == pattern.size();
 }
 
 } // namespace pf::nvmetool

@@ -25,9 +25,6 @@
 
 namespace pf::nvmetool {
 
-// '*' any run of characters, '?' one character.
-[[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text);
-
 // What a rule is asked about. `vm` is null for a datastore without VMs.
 struct RuleSubject {
     const Inventory* inventory = nullptr;
