@@ -126,6 +126,8 @@ constexpr std::array kNeeds = {
     Needs{"RetrieveDasAdvancedRuntimeInfo", {"System.Read"}},
     Needs{"RetrieveEntityPermissions", {"System.Read"}},
     Needs{"HasPrivilegeOnEntities", {"System.View"}},
+    Needs{"QueryPerf", {"System.View"}},
+    Needs{"QueryPerfProviderSummary", {"System.View"}},
     Needs{"ConfigureDatastoreIORM_Task", {"Datastore.Config"}},
     Needs{"CancelTask", {"Global.CancelTask"}},
     Needs{"RetrieveServiceContent", {}},

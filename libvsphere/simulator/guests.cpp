@@ -1,10 +1,18 @@
 #include "libvsphere/simulator/guests.hpp"
 
 #include "libvsphere/simulator/known_data.hpp"
+#include "libvsphere/simulator/service/extras.hpp"
 
 #include <cstring>
 
 namespace pf::vim::sim {
+
+namespace {
+
+// Every so many writes a guest reads back what it has written.
+constexpr uint64_t kReadEvery = 10;
+
+} // namespace
 
 void Guests::start() {
     thread_ = std::thread([this] { run(); });
@@ -29,15 +37,32 @@ void Guests::run() {
     }
 }
 
+Result<void> Guests::transfer(const Work& work, bool write, uint64_t offset, Bytes& data) {
+    const MonoTime begun = mono_now();
+    const auto rule =
+        world_.faults.decide({"guest", {write ? "write" : "read"}, {work.moid, work.name}});
+    if (rule && rule->action != net::FaultAction::Delay) {
+        return fail(Errc::Io, "VM {}: the disk fails", work.name);
+    }
+    if (rule) {
+        world_.faults.wait(*rule);
+    }
+    PF_CHECK(write ? vms_.guest_write(work.vm, work.disk, offset, data)
+                   : vms_.guest_read(work.vm, work.disk, offset, data));
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(mono_now() - begun);
+    const std::lock_guard lock(world_.mutex);
+    Meters& meters = world_.extras->meters;
+    const MonoTime now = world_.now();
+    using Group = Meters::Group;
+    const MoRef vm{"VirtualMachine", work.moid};
+    meters.add({vm, Group::VirtualDisk, work.device}, write, took, now);
+    meters.add({vm, Group::Datastore, work.volume}, write, took, now);
+    meters.add({{"HostSystem", work.host}, Group::Datastore, work.volume}, write, took, now);
+    return {};
+}
+
 void Guests::tick() {
-    struct Write {
-        unsigned vm = 0;
-        std::string uuid;
-        int32_t disk = 0;
-        uint64_t size = 0;
-        uint64_t counter = 0;
-    };
-    std::vector<Write> writes;
+    std::vector<Work> all;
     {
         const std::lock_guard lock(world_.mutex);
         for (const auto& [number, vm] : world_.vms) {
@@ -46,25 +71,34 @@ void Guests::tick() {
                               vm.disks.front().size >= 2 * kCounterBytes;
             if (busy) {
                 const VmDisk& disk = vm.disks.front();
-                writes.push_back(
-                    {number, vm.uuid, disk.key, disk.size, world_.counters[vm.uuid].next++});
+                all.push_back({number, vm.moid(), vm.name, vm.uuid, vm.host, disk.flat.volume,
+                               disk_device(disk), disk.key, disk.size,
+                               world_.counters[vm.uuid].next++});
             }
         }
     }
-    for (const Write& write : writes) {
+    for (const Work& work : all) {
         CounterBlock block;
-        std::string digits = write.uuid;
+        std::string digits = work.uuid;
         std::erase(digits, '-');
         const auto uuid = from_hex(digits);
         if (uuid && uuid->size() == block.vm.size()) {
             std::memcpy(block.vm.data(), uuid->data(), block.vm.size());
         }
-        block.counter = write.counter;
-        const uint32_t slot = static_cast<uint32_t>(write.counter % kCounterSlots);
-        const uint64_t offset = write.size - kCounterBytes + slot * kPatternBlock;
-        if (vms_.guest_write(write.vm, write.disk, offset, encode_counter(block))) {
+        block.counter = work.counter;
+        const uint32_t slot = static_cast<uint32_t>(work.counter % kCounterSlots);
+        const uint64_t offset = work.size - kCounterBytes + slot * kPatternBlock;
+        Bytes data = encode_counter(block);
+        if (!transfer(work, true, offset, data)) {
+            continue;
+        }
+        {
             const std::lock_guard lock(world_.mutex);
-            world_.counters[write.uuid].acked[slot] = write.counter;
+            world_.counters[work.uuid].acked[slot] = work.counter;
+        }
+        if (work.counter % kReadEvery == 0) {
+            // What is read is judged by check(); here it only takes its time.
+            (void)transfer(work, false, offset, data);
         }
     }
 }

@@ -18,8 +18,18 @@ class Guests {
     void stop(); // joins; World::stopping must be set
 
   private:
+    // One block of a running VM, at the beginning of a tick.
+    struct Work {
+        unsigned vm = 0;
+        std::string moid, name, uuid, host, volume, device;
+        int32_t disk = 0;
+        uint64_t size = 0;
+        uint64_t counter = 0;
+    };
     void run();
     void tick();
+    // One I/O with the faults that are made on purpose; measured when it worked.
+    Result<void> transfer(const Work& work, bool write, uint64_t offset, Bytes& data);
 
     World& world_;
     VmOps vms_;

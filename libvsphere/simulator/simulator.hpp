@@ -52,7 +52,8 @@ struct Timings {
     std::chrono::seconds session_idle{1800};
     std::chrono::seconds question_timeout{300}; // an unanswered VM question
     std::chrono::seconds task_retention{600};
-    uint64_t copy_bytes_per_second = 0; // Storage vMotion stream ceiling; 0: none
+    uint64_t copy_bytes_per_second = 0;     // Storage vMotion stream ceiling; 0: none
+    std::chrono::seconds perf_interval{20}; // one real-time sample of the performance counters
 };
 
 // vCenter's concurrency cost model (Storage vMotion: host 4 of 8, datastore 16 of 128).

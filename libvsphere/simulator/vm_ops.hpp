@@ -105,6 +105,13 @@ class VmOps {
     World& world_;
 };
 
+// "scsi0:1": the disk's name in the vmx and among the performance counters' instances.
+inline std::string disk_device(const VmDisk& disk) {
+    return fmt::format("scsi{}:{}", disk.controller - 1000, disk.unit);
+}
+// Faults that many operations on a VM begin with.
+tl::unexpected<Fault> raise_no_vm(unsigned number);
+tl::unexpected<Fault> raise_power_state(PowerState wanted, PowerState existing);
 // uuid.location of a vmx: changes when the VM's files move.
 std::string vmx_location(const FileRef& vmx);
 

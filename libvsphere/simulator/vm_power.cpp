@@ -14,21 +14,23 @@ const char* power_name(PowerState state) {
                                       : "suspended";
 }
 
-tl::unexpected<Fault> wrong_power(PowerState wanted, PowerState existing) {
-    return raise(
-        "InvalidPowerState",
-        fmt::format("The attempted operation cannot be performed in the current state "
-                    "({}).",
-                    power_name(existing)),
-        {{"requestedState", Value::enumerator("VirtualMachinePowerState", power_name(wanted))},
-         {"existingState", Value::enumerator("VirtualMachinePowerState", power_name(existing))}});
-}
+} // namespace
 
-tl::unexpected<Fault> no_vm(unsigned number) {
+tl::unexpected<Fault> raise_no_vm(unsigned number) {
     return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
 }
 
-} // namespace
+tl::unexpected<Fault> raise_power_state(PowerState wanted, PowerState existing) {
+    const char* words = existing == PowerState::On    ? "Powered on"
+                        : existing == PowerState::Off ? "Powered off"
+                                                      : "Suspended";
+    return raise(
+        "InvalidPowerState",
+        fmt::format("The attempted operation cannot be performed in the current state ({}).",
+                    words),
+        {{"requestedState", Value::enumerator("VirtualMachinePowerState", power_name(wanted))},
+         {"existingState", Value::enumerator("VirtualMachinePowerState", power_name(existing))}});
+}
 
 Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
     FileRef vmx_file;
@@ -37,14 +39,14 @@ Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         const VmState& vm = found->second;
         if (vm.template_vm) {
             return raise("NotSupported", "The operation is not supported on a template.");
         }
         if (vm.power == PowerState::On) {
-            return wrong_power(PowerState::On, vm.power);
+            return raise_power_state(PowerState::On, vm.power);
         }
         host = world_.host(vm.host);
         if (host->maintenance) {
@@ -103,7 +105,7 @@ Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
             std::unique_lock lock(world_.mutex);
             const auto found = world_.vms.find(number);
             if (found == world_.vms.end()) {
-                return no_vm(number);
+                return raise_no_vm(number);
             }
             VmQuestionState question;
             question.id = std::to_string(task.number());
@@ -124,7 +126,7 @@ Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
             const bool in_time = world_.changed.wait_until(lock, until, answered);
             const auto vm = world_.vms.find(number);
             if (vm == world_.vms.end()) {
-                return no_vm(number);
+                return raise_no_vm(number);
             }
             if (in_time && vm->second.question) {
                 answer = vm->second.question->text;
@@ -149,7 +151,7 @@ Outcome<> VmOps::power_on(unsigned number, TaskContext& task) {
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     found->second.power = PowerState::On;
     found->second.boot_time = wall_now();
@@ -165,10 +167,10 @@ Outcome<> VmOps::power_off(unsigned number) {
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         if (found->second.power == PowerState::Off) {
-            return wrong_power(PowerState::Off, PowerState::Off);
+            return raise_power_state(PowerState::Off, PowerState::Off);
         }
         for (const VmDisk& disk : found->second.disks) {
             gates.push_back(disk.gate);
@@ -186,10 +188,10 @@ Outcome<> VmOps::suspend(unsigned number) {
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     if (found->second.power != PowerState::On) {
-        return wrong_power(PowerState::Suspended, found->second.power);
+        return raise_power_state(PowerState::Suspended, found->second.power);
     }
     found->second.power = PowerState::Suspended;
     world_.touch();
@@ -200,7 +202,7 @@ Outcome<> VmOps::answer(unsigned number, const std::string& question, const std:
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     auto& open = found->second.question;
     if (!open || open->waiting_task == 0 || open->id != question) {
@@ -230,7 +232,7 @@ Outcome<> VmOps::set_extra_config(unsigned number,
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     for (const auto& option : options) {
         auto& extra = found->second.extra_config;
@@ -263,7 +265,7 @@ Outcome<> VmOps::rename(unsigned number, const std::string& name) {
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     found->second.name = name;
     ++found->second.change;
@@ -275,11 +277,11 @@ Outcome<> VmOps::mark_template(unsigned number, bool as_template) {
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     VmState& vm = found->second;
     if (vm.power != PowerState::Off) {
-        return wrong_power(PowerState::Off, vm.power);
+        return raise_power_state(PowerState::Off, vm.power);
     }
     if (vm.template_vm == as_template) {
         return raise("NotSupported", "The operation is not supported on the object.");

@@ -12,6 +12,7 @@ namespace pf::vim::sim {
 World::World(Estate description, SimulatorOptions settings)
     : estate(std::move(description)), options(std::move(settings)), instance_uuid(uuid4()),
       faults(options.fault_rules_file, options.fault_log_file), extras(std::make_unique<Extras>()) {
+    extras->meters.begin(now(), started, options.timings.perf_interval);
     unsigned number = 21;
     clusters.push_back(estate.cluster);
     auto& roles = extras->roles; // the ones that every server has; -1 is the administrator

@@ -1,4 +1,4 @@
-// Calls that only the simulator serves, with the types that only they use.
+// Calls that mostly only the simulator serves, with the types that only they use.
 
 #include "libvsphere/wire/schema_tables.hpp"
 
@@ -38,6 +38,14 @@ data PerfProviderSummary : DynamicData { entity:ManagedObjectReference currentSu
 data PerfQuerySpec : DynamicData { entity:ManagedObjectReference startTime:dateTime?
   endTime:dateTime? maxSample:int? metricId:PerfMetricId[]? intervalId:int? format:string? }
 data PerfEntityMetricBase : DynamicData { entity:ManagedObjectReference }
+data PerfEntityMetric : PerfEntityMetricBase { sampleInfo:PerfSampleInfo[]?
+  value:PerfMetricSeries[]? }
+data PerfEntityMetricCSV : PerfEntityMetricBase { sampleInfoCSV:string
+  value:PerfMetricSeriesCSV[]? }
+data PerfSampleInfo : DynamicData { timestamp:dateTime interval:int }
+data PerfMetricSeries : DynamicData { id:PerfMetricId }
+data PerfMetricIntSeries : PerfMetricSeries { value:long[]? }
+data PerfMetricSeriesCSV : PerfMetricSeries { value:string? }
 data HostConnectInfo : DynamicData { serverIp:string? inDasCluster:boolean? host:HostListSummary
   vm:VirtualMachineSummary[]? vimAccountNameRequired:boolean? clusterSupported:boolean?
   network:HostConnectInfoNetworkInfo[]? datastore:HostDatastoreConnectInfo[]?

@@ -118,7 +118,7 @@ OptionTable fault_table() {
     table.add({.name = "id", .help = "add: the rule's name", .value_name = "ID"})
         .add({.name = "service",
               .default_value = "*",
-              .help = "add: vcenter, esxi, ssh or gateway",
+              .help = "add: vcenter, esxi, ssh, gateway, or guest (I/O of a VM)",
               .value_name = "NAME"})
         .add({.name = "method",
               .default_value = "*",

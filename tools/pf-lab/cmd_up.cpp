@@ -255,7 +255,13 @@ int verb_up(const std::vector<std::string>& args) {
               .type = OptionType::SizeBytes,
               .default_value = "0",
               .help = "ceiling of one Storage vMotion stream in bytes a second, 0: none",
-              .min = 0});
+              .min = 0})
+        .add({.name = "perf-interval",
+              .type = OptionType::Integer,
+              .default_value = "20",
+              .help = "seconds of one real-time sample of vCenter's performance counters",
+              .min = 1,
+              .max = 300});
     OptionValues values;
     int code = 0;
     if (parsed_or_exit(table, args, false, values, code))
@@ -268,6 +274,7 @@ int verb_up(const std::vector<std::string>& args) {
     state.nodes = static_cast<unsigned>(values.integer("nodes"));
     state.device_bytes = static_cast<std::uint64_t>(values.integer("device-size"));
     state.copy_bytes_per_second = static_cast<std::uint64_t>(values.integer("copy-rate"));
+    state.perf_interval_s = values.integer("perf-interval");
     if (values.text("durability") != "strict" && values.text("durability") != "relaxed")
         return report({Errc::InvalidArgument, "--durability is strict or relaxed"});
     state.relaxed_durability = values.text("durability") == "relaxed";

@@ -31,6 +31,7 @@ struct LabConfig {
     std::uint64_t device_bytes = std::uint64_t{4} << 30; // file of each SDS, allocated whole
     bool relaxed_durability = false;
     std::uint64_t copy_bytes_per_second = 0; // Storage vMotion ceiling, 0: none
+    std::int64_t perf_interval_s = 20;       // one sample of the performance counters
     bool no_storage = false;                 // the vSphere side alone, on paper
     vim::sim::Estate estate;
     std::vector<std::string> extra_volumes; // backend volumes that hold no datastore (RDM)

@@ -57,6 +57,7 @@ Result<LabConfig> config_of(const LabState& state) {
     config.device_bytes = state.device_bytes;
     config.relaxed_durability = state.relaxed_durability;
     config.copy_bytes_per_second = state.copy_bytes_per_second;
+    config.perf_interval_s = state.perf_interval_s;
     if (state.estate_file.empty()) {
         config.estate = default_estate(state.network);
     } else {

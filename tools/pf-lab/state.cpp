@@ -48,6 +48,7 @@ Result<LabState> LabDir::load() const {
     out.relaxed_durability = json_bool_or(object, "relaxedDurability", false);
     out.copy_bytes_per_second =
         static_cast<std::uint64_t>(json_int_or(object, "copyBytesPerSecond", 0));
+    out.perf_interval_s = json_int_or(object, "perfIntervalS", 20);
     out.ready = json_bool_or(object, "ready", false);
     out.system_id = json_str_or(object, "systemId", "");
     out.system_nqn = json_str_or(object, "systemNqn", "");
@@ -87,6 +88,7 @@ Result<> LabDir::save(const LabState& state) const {
         {"deviceBytes", static_cast<std::int64_t>(state.device_bytes)},
         {"relaxedDurability", state.relaxed_durability},
         {"copyBytesPerSecond", static_cast<std::int64_t>(state.copy_bytes_per_second)},
+        {"perfIntervalS", state.perf_interval_s},
         {"ready", state.ready},
         {"systemId", state.system_id},
         {"systemNqn", state.system_nqn},

@@ -30,6 +30,7 @@ struct LabState {
     std::uint64_t device_bytes = 0;
     bool relaxed_durability = false;
     std::uint64_t copy_bytes_per_second = 0;
+    std::int64_t perf_interval_s = 20;
     bool ready = false; // `up` ended well
     std::string system_id;
     std::string system_nqn;

@@ -41,6 +41,7 @@ Result<vim::sim::SimulatorOptions> simulator_options(const LabDir& dir, const La
     out.vcenter_login.password = vcenter.expose();
     out.host_login.password = esxi.expose();
     out.timings.copy_bytes_per_second = config.copy_bytes_per_second;
+    out.timings.perf_interval = std::chrono::seconds(config.perf_interval_s);
     out.fault_rules_file = dir / "faults.json";
     out.fault_log_file = dir / "log/faults.jsonl";
     // As many as a vCenter takes: a client that is killed leaves its session behind.

@@ -2,6 +2,7 @@
 // snapshots, history collectors. Same rule as World: everything under World::mutex.
 #pragma once
 
+#include "libvsphere/simulator/meters.hpp"
 #include "libvsphere/simulator/world.hpp"
 
 #include <deque>
@@ -95,6 +96,8 @@ struct ClusterState {
     std::vector<Value> das_vms; // ClusterDasVmConfigInfo
     std::vector<Value> drs_vms; // ClusterDrsVmConfigInfo
     int32_t next_rule = 1;
+    std::string heartbeat_policy = "allFeasibleDsWithUserPreference";
+    std::vector<MoRef> heartbeat_choice; // the user's, for HA's heartbeats
 };
 
 struct Extras {
@@ -113,9 +116,13 @@ struct Extras {
     std::map<size_t, bool> ha; // clusters whose HA or DRS was switched since the start
     std::map<size_t, bool> drs;
     std::map<size_t, ClusterState> clusters;
+    // VMFS UUIDs that HA has elected for its heartbeats, by the host's number; a host that has not
+    // elected since the start has the estate's.
+    std::map<unsigned, std::vector<std::string>> elected;
     std::map<unsigned, std::vector<Value>> autostart; // by the host's number: AutoStartPowerInfo
     std::map<std::string, bool> pod_drs;              // StoragePod moid -> switched since the start
     std::map<std::string, std::string> pod_behavior;
+    Meters meters; // what the performance counters are made of
     unsigned next_number = 1000;
     bool keeps = false; // there is a state file, and it has the world as of this revision
     uint64_t kept = 0;
@@ -139,6 +146,10 @@ void forget_vm(World& world, const MoRef& vm);
 Value autostart_config(World& world, const MoRef& manager);
 
 bool ha_enabled(const World& world, size_t cluster);
+// Mounted volumes (UUIDs) that HA's heartbeats of this host are on; none while HA is off.
+std::vector<std::string> heartbeats_of(World& world, const HostState& host);
+// Elects them anew among what the host has mounted, by the cluster's policy. World::mutex held.
+void elect_heartbeats(World& world, const HostState& host);
 bool drs_enabled(const World& world, size_t cluster);
 
 // "group-v1001", "group-p1002" ...

@@ -26,6 +26,7 @@ const MethodTable& MethodTable::get() {
         add_device_methods(t);
         add_datastore_admin_methods(t);
         add_file_methods(t);
+        add_perf_methods(t);
         return t;
     }();
     return table;

@@ -66,6 +66,7 @@ void add_alarm_methods(MethodTable& table);
 void add_device_methods(MethodTable& table);
 void add_datastore_admin_methods(MethodTable& table);
 void add_file_methods(MethodTable& table);
+void add_perf_methods(MethodTable& table);
 
 // The host that a per-host object ("storageSystem-21") or a HostSystem belongs to.
 Outcome<HostState*> host_of(MethodContext& c, const MoRef& object);

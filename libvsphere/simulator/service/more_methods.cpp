@@ -195,11 +195,7 @@ Outcome<Value> reset_vm(MethodContext& c, const Call& call) {
     {
         const std::lock_guard lock(world.mutex);
         if (world.vm(call.self.id)->power != PowerState::On) {
-            return raise("InvalidPowerState",
-                         "The attempted operation cannot be performed in the current state "
-                         "(Powered off).",
-                         {{"requestedState", enum_value("VirtualMachinePowerState", "poweredOn")},
-                          {"existingState", enum_value("VirtualMachinePowerState", "poweredOff")}});
+            return raise_power_state(PowerState::On, PowerState::Off);
         }
     }
     auto work = [&world, ref = call.self](TaskContext& task) -> Outcome<Value> {
@@ -250,11 +246,7 @@ Outcome<Value> reboot_guest(MethodContext& c, const Call& call) {
     const std::lock_guard lock(c.world.mutex);
     VmState* vm = c.world.vm(call.self.id);
     if (vm->power != PowerState::On) {
-        return raise("InvalidPowerState",
-                     "The attempted operation cannot be performed in the current state "
-                     "(Powered off).",
-                     {{"requestedState", enum_value("VirtualMachinePowerState", "poweredOn")},
-                      {"existingState", enum_value("VirtualMachinePowerState", "poweredOff")}});
+        return raise_power_state(PowerState::On, PowerState::Off);
     }
     if (!vm->tools) {
         return raise("ToolsUnavailable",
@@ -301,16 +293,6 @@ Outcome<Value> find_all(MethodContext& c, const Call& call) {
 
 Outcome<Value> find_extension(MethodContext&, const Call&) { return Value(); }
 
-Outcome<Value> perf_provider(MethodContext&, const Call& call) {
-    return make(
-        "PerfProviderSummary",
-        {{"entity", call.arg("entity")}, {"currentSupported", false}, {"summarySupported", false}});
-}
-
-Outcome<Value> no_metrics(MethodContext&, const Call&) { return Value::array("PerfMetricId"); }
-Outcome<Value> no_results(MethodContext&, const Call&) {
-    return Value::array("PerfEntityMetricBase");
-}
 Outcome<Value> no_components(MethodContext&, const Call&) {
     return Value::array("ProductComponentInfo");
 }
@@ -385,7 +367,7 @@ Value more_property(const PropertyContext& c, const MoRef& object, std::string_v
         }
     }
     if (object.type == "PerformanceManager" && name == "perfCounter") {
-        return Value::array("PerfCounterInfo");
+        return Value::array("PerfCounterInfo", perf_counters(c.world));
     }
     if (object.type == "ExtensionManager" && name == "extensionList") {
         return Value::array("Extension");
@@ -477,9 +459,6 @@ void add_more_methods(MethodTable& t) {
     t.add("SearchIndex", "FindAllByDnsName", find_all);
     t.add("SearchIndex", "FindAllByIp", find_all);
     t.add("ExtensionManager", "FindExtension", find_extension);
-    t.add("PerformanceManager", "QueryPerfProviderSummary", perf_provider);
-    t.add("PerformanceManager", "QueryAvailablePerfMetric", no_metrics);
-    t.add("PerformanceManager", "QueryPerf", no_results);
     t.add("ServiceInstance", "RetrieveProductComponents", no_components);
     t.add("ScheduledTaskManager", "RetrieveEntityScheduledTask", no_schedule);
     t.add("ServiceManager", "QueryServiceList", no_services);

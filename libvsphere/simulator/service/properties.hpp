@@ -67,6 +67,7 @@ Value snapshot_property(const PropertyContext& c, const MoRef& object, std::stri
 Value history_property(const PropertyContext& c, const MoRef& object, std::string_view name);
 std::vector<Value> triggered_alarms(World& world, const MoRef& entity);
 Value dump_partition(const std::string& device);
+std::vector<Value> perf_counters(World& world);
 bool alarm_exists(World& world, const MoRef& alarm);
 Value alarm_property(const PropertyContext& c, const MoRef& object, std::string_view name);
 Value authorization_property(const PropertyContext& c, std::string_view name);

@@ -32,6 +32,7 @@ class Effects : public ::testing::Test {
   protected:
     virtual std::string version() const { return "8.0.3"; }
     virtual void options_for(sim::SimulatorOptions& options) { (void)options; }
+    virtual void describe(sim::Estate& estate) { (void)estate; }
     virtual SessionOptions session_options() const { return {}; }
     void SetUp() override {
         array_ = sim::MemoryArray::create();
@@ -53,6 +54,7 @@ class Effects : public ::testing::Test {
             estate.vms.push_back(vm);
         }
         estate.vms[1].tools = false;
+        describe(estate);
         ASSERT_TRUE(estate.complete());
         sim::SimulatorOptions options;
         options.timings.power = 1ms;

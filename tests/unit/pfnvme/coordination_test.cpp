@@ -49,6 +49,9 @@ struct Shared {
     int foreign_looks = 0; // looks after which the others are done
     double latency_ms = 1;
     int slow_looks = 0; // looks after which the storage is fast again
+    // Looks after which the VMs are fast again; -1: their latency is not told.
+    int slow_vm_looks = -1;
+    std::size_t asked_vms = 0;
     std::uint64_t rebuilding_kib = 0;
     std::size_t most_moves = 0;
     std::size_t moves_while_foreign = 0;
@@ -98,7 +101,8 @@ class LockedVsphere final : public ModelVsphere {
         if (shared_.foreign_looks > 0) {
             shared_.moves_while_foreign = std::max(shared_.moves_while_foreign, now);
         }
-        shared_.moves_while_slow += shared_.slow_looks > 0 ? 1U : 0U;
+        const bool slow = shared_.slow_looks > 0 || shared_.slow_vm_looks > 0;
+        shared_.moves_while_slow += slow ? 1U : 0U;
         return out;
     }
     Result<std::vector<Migration>> migrations() override {
@@ -108,6 +112,19 @@ class LockedVsphere final : public ModelVsphere {
         }
         --shared_.foreign_looks;
         return shared_.foreign;
+    }
+    Result<std::vector<double>> vm_latencies_ms(const std::vector<std::string>& vms) override {
+        const std::lock_guard lock(shared_.mutex);
+        if (shared_.slow_vm_looks < 0) {
+            return VspherePort::vm_latencies_ms(vms);
+        }
+        if (vms.empty()) {
+            return std::vector<double>(); // only whether it is told
+        }
+        shared_.asked_vms = vms.size();
+        const bool slow = shared_.slow_vm_looks > 0;
+        shared_.slow_vm_looks -= slow ? 1 : 0;
+        return std::vector<double>(vms.size(), slow ? 45 : 5);
     }
 
   private:
@@ -274,6 +291,18 @@ TEST_F(CoordinationTest, NoMoveStartsWhileTheStorageIsSlow) {
     EXPECT_TRUE(noted("going on"));
 }
 
+TEST_F(CoordinationTest, NoMoveStartsWhileTheVmsAreSlow) {
+    shared_.slow_vm_looks = 3;
+    compile(std::string(kOneDatastore) + "slo: {vm_latency_p95: 20ms}\n");
+    const RunResult result = run();
+    EXPECT_EQ(result.outcome, RunOutcome::Done) << result.error.what;
+    EXPECT_EQ(shared_.moves_while_slow, 0U);
+    EXPECT_GT(shared_.asked_vms, 5U);
+    EXPECT_TRUE(noted("VM latency 45.0 ms is above 20 ms"))
+        << (notes_.empty() ? "" : notes_.front());
+    EXPECT_TRUE(noted("going on"));
+}
+
 TEST_F(CoordinationTest, NothingStartsWhilePowerFlexRebuilds) {
     shared_.slow_looks = 3;
     shared_.rebuilding_kib = 4096;
@@ -285,7 +314,7 @@ TEST_F(CoordinationTest, NothingStartsWhilePowerFlexRebuilds) {
 
 TEST_F(CoordinationTest, ALevelThatNobodyTellsRefusesTheRun) {
     compile(kOneDatastore);
-    lab_.plan.policy.slo.vm_latency_p95_ms = 20; // an intent that says so is refused
+    lab_.plan.policy.slo.vm_latency_p95_ms = 20;
     const RunResult result = run();
     EXPECT_EQ(result.outcome, RunOutcome::Interrupted);
     EXPECT_EQ(result.error.code, Errc::Unsupported);

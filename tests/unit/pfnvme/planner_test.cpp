@@ -173,8 +173,7 @@ TEST(IntentKeys, RefusalsGiveTheReason) {
               std::string::npos);
     EXPECT_NE(error_of(base + "strategy: {online: {storage_policy: gold}}\n").find("policies"),
               std::string::npos);
-    EXPECT_NE(error_of(base + "slo: {vm_latency_p95: 20ms}\n").find("no latency of VMs"),
-              std::string::npos);
+    EXPECT_NE(error_of(base + "slo: {vm_latency_p95: 2m}\n").find("1ms..1m"), std::string::npos);
     EXPECT_NE(error_of(base + "limits: {svmotion_per_host: 99}\n").find("0..64"),
               std::string::npos);
     EXPECT_NE(error_of(base + "limits: {host_nic_share: 120%}\n").find("1..100"),
@@ -203,7 +202,7 @@ window:
      freeze: ["2026-10-18T11:00:00+02:00/2026-10-18T13:00:00+02:00"]}
 schedule: {start_rule: p90_before_end, overrun: ask}
 blast_radius: {canary: 1, max_vms_down: 80}
-slo: {storage_latency_p95: 20ms, pause_on_rebuild: true}
+slo: {storage_latency_p95: 20ms, vm_latency_p95: 30ms, pause_on_rebuild: true}
 hooks: {pre_unit: [{run: "/bin/true {{unit.id}}", timeout: 90s, on_fail: warn}]}
 approval: {required: 2, not_author: true}
 safety: {snapshot_retention: 7d, retire_source_after: 72h}
@@ -221,6 +220,7 @@ waivers: [{check: N-RED-01, object: "esx*", reason: lab, until: 2026-11-22, by: 
     EXPECT_EQ(policy.overrun, Overrun::Ask);
     EXPECT_EQ(policy.blast.max_vms_down, 80);
     EXPECT_EQ(policy.slo.storage_latency_p95_ms, 20);
+    EXPECT_EQ(policy.slo.vm_latency_p95_ms, 30);
     EXPECT_TRUE(policy.slo.pause_on_rebuild);
     ASSERT_EQ(policy.hooks.pre_unit.size(), 1U);
     EXPECT_EQ(policy.hooks.pre_unit[0].timeout_s, 90);

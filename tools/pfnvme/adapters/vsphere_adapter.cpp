@@ -9,6 +9,7 @@
 #include "libvsphere/host.hpp"
 #include "libvsphere/host_config.hpp"
 #include "libvsphere/inventory.hpp"
+#include "libvsphere/performance.hpp"
 #include "libvsphere/session.hpp"
 #include "libvsphere/task.hpp"
 #include "libvsphere/vm.hpp"
@@ -31,6 +32,8 @@ constexpr std::string_view kNoShell =
 constexpr unsigned kVmfsPartition = 1; // a datastore made by vSphere is the first partition
 
 constexpr std::string_view kMarkName = "pfnvme.lock";
+
+constexpr std::size_t kMostVmsPerLook = 512;
 
 vim::MoRef host_ref(const std::string& id) { return {"HostSystem", id}; }
 vim::MoRef vm_ref(const std::string& id) { return {"VirtualMachine", id}; }
@@ -62,7 +65,7 @@ TaskInfo task_info(const vim::TaskInfo& in) {
 class VsphereAdapter final : public VspherePort {
   public:
     VsphereAdapter(std::unique_ptr<vim::Session> session, ShellAccess shell)
-        : session_(std::move(session)), shell_(std::move(shell)) {}
+        : session_(std::move(session)), shell_(std::move(shell)), latencies_(*session_) {}
 
     Result<VcenterInfo> about() override {
         const vim::AboutInfo& about = session_->about();
@@ -171,16 +174,7 @@ class VsphereAdapter final : public VspherePort {
         PF_TRY(const auto volumes, vim::query_unresolved(*session_, *host));
         std::vector<UnresolvedVolume> out;
         for (const vim::UnresolvedVolume& volume : volumes) {
-            UnresolvedVolume item;
-            item.label = volume.label;
-            item.uuid = volume.uuid;
-            item.resolvable = volume.resolvable && !volume.incomplete_extents;
-            item.multiple_copies = volume.multiple_copies || volume.extents.size() > 1;
-            if (!volume.extents.empty()) {
-                item.device = volume.extents.front().device;
-                item.device_path = volume.extents.front().device_path;
-            }
-            out.push_back(std::move(item));
+            out.push_back(unresolved_volume(volume));
         }
         return out;
     }
@@ -243,6 +237,27 @@ class VsphereAdapter final : public VspherePort {
                 item.datastore_ids.push_back(datastore.id);
             }
             out.push_back(std::move(item));
+        }
+        return out;
+    }
+
+    Result<std::vector<double>> vm_latencies_ms(const std::vector<std::string>& vm_ids) override {
+        PF_CHECK(latencies_.check());
+        // Of a large plan evenly many, so that a look stays a few calls.
+        const std::size_t step = (vm_ids.size() + kMostVmsPerLook - 1) / kMostVmsPerLook;
+        std::vector<vim::MoRef> vms;
+        for (std::size_t at = 0; at < vm_ids.size(); at += step) {
+            vms.push_back(vm_ref(vm_ids[at]));
+        }
+        PF_TRY(const auto disks, latencies_.read(vms));
+        std::map<vim::MoRef, double> slowest;
+        for (const vim::DiskLatency& disk : disks) {
+            double& of_vm = slowest[disk.vm];
+            of_vm = std::max(of_vm, static_cast<double>(disk.latency_ms));
+        }
+        std::vector<double> out;
+        for (const auto& [vm, latency] : slowest) {
+            out.push_back(latency);
         }
         return out;
     }
@@ -615,6 +630,7 @@ class VsphereAdapter final : public VspherePort {
 
     std::unique_ptr<vim::Session> session_;
     HostShell shell_;
+    vim::DiskLatencyReader latencies_; // of session_
     std::map<std::string, vim::Host> managers_;
     std::map<std::string, std::string> sdc_guids_;
 };

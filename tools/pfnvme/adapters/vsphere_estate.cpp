@@ -78,16 +78,7 @@ void read_storage_of(vim::Session& session, const vim::Host& host, HostReading& 
     if (const auto copies = vim::query_unresolved(session, host);
         out.has(copies, Fact::Unresolved, "unresolved volumes")) {
         for (const vim::UnresolvedVolume& volume : *copies) {
-            UnresolvedVolume item;
-            item.label = volume.label;
-            item.uuid = volume.uuid;
-            item.resolvable = volume.resolvable && !volume.incomplete_extents;
-            item.multiple_copies = volume.multiple_copies || volume.extents.size() > 1;
-            if (!volume.extents.empty()) {
-                item.device = volume.extents.front().device;
-                item.device_path = volume.extents.front().device_path;
-            }
-            out.info.unresolved.push_back(std::move(item));
+            out.info.unresolved.push_back(unresolved_volume(volume));
         }
     }
 }

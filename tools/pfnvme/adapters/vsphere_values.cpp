@@ -273,4 +273,17 @@ std::string guid_of_options(const std::string& options) {
     return options.substr(start, options.find_first_of(" \t", start) - start);
 }
 
+UnresolvedVolume unresolved_volume(const vim::UnresolvedVolume& volume) {
+    UnresolvedVolume item;
+    item.label = volume.label;
+    item.uuid = volume.uuid;
+    item.resolvable = volume.resolvable && !volume.incomplete_extents;
+    item.multiple_copies = volume.multiple_copies || volume.extents.size() > 1;
+    if (!volume.extents.empty()) {
+        item.device = volume.extents.front().device;
+        item.device_path = volume.extents.front().device_path;
+    }
+    return item;
+}
+
 } // namespace pf::nvmetool

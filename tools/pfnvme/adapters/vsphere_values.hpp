@@ -13,6 +13,7 @@ namespace pf::nvmetool {
 [[nodiscard]] VmInfo vm_info(const vim::Vm& in);
 [[nodiscard]] DeviceInfo device_info(const vim::HostStorage& storage,
                                      const vim::ScsiDevice& device);
+[[nodiscard]] UnresolvedVolume unresolved_volume(const vim::UnresolvedVolume& volume);
 // Identity, capabilities and network; nothing that needs another call.
 [[nodiscard]] HostInfo host_values(const vim::Host& in);
 // Adapters and controllers (not whether they are online: only esxcli tells).

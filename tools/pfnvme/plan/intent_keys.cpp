@@ -119,7 +119,8 @@ constexpr std::array kKeys = std::to_array<IntentKey>({
     {"blast_radius.max_datastores_offline", K::Number, "0..10000", "0",
      "datastores unmounted at a time"},
     {"slo", K::Section, "", "", "observed limits; above them the run slows down"},
-    {"slo.vm_latency_p95", K::Duration, "1ms..1m", "", "refused: the latency of VMs is not read"},
+    {"slo.vm_latency_p95", K::Duration, "1ms..1m", "",
+     "slowest disk of the plan's VMs, 95th percentile over the VMs"},
     {"slo.storage_latency_p95", K::Duration, "1ms..1m", "",
      "mean latency of pools, 95th percentile of the last samples"},
     {"slo.pause_on_rebuild", K::Flag, "", "false", "pause while PowerFlex rebuilds"},
@@ -312,13 +313,6 @@ Result<void> check_refused(std::string_view path, const json::value& value) {
                     "{}: '{}' is refused: a move that changes the format can't be verified disk by "
                     "disk against its source; change the format before or after",
                     path, std::string_view(value.get_string()));
-    }
-    if (path == "slo.vm_latency_p95") {
-        return fail(
-            Errc::InvalidArgument,
-            "{} is refused: no latency of VMs is read from vCenter, so nothing could act on "
-            "it; slo.storage_latency_p95 watches what PowerFlex tells of its pools",
-            path);
     }
     if (path == "strategy.online.storage_policy" && value.is_string() &&
         value.get_string() != "keep") {
