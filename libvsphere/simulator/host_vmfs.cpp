@@ -355,13 +355,12 @@ Outcome<> HostOps::unmount(const std::string& uuid) {
                                                 name, own.name, what));
             }
         }
-        for (const std::string& heartbeat : world_.estate.heartbeat_datastores) {
-            if (ha_enabled(world_, host_.cluster) && heartbeat == name) {
-                return raise_in_use("VmfsVolume", name,
-                                    fmt::format("The resource '{}' is in use: vSphere HA has "
-                                                "heartbeats on it.",
-                                                name));
-            }
+        const auto heartbeats = heartbeats_of(world_, host_);
+        if (std::find(heartbeats.begin(), heartbeats.end(), uuid) != heartbeats.end()) {
+            return raise_in_use("VmfsVolume", name,
+                                fmt::format("The resource '{}' is in use: vSphere HA has "
+                                            "heartbeats on it.",
+                                            name));
         }
         for (const auto& [number, vm] : world_.vms) {
             if (vm.iso && vm.iso->volume == uuid && vm.power == PowerState::On) {

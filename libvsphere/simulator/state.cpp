@@ -191,28 +191,33 @@ json::object extras_json(const Extras& extras) {
     }
     json::array kept; // what clusters and hosts keep about VMs
     for (const auto& [index, cluster] : extras.clusters) {
+        json::array choice;
+        for (const MoRef& datastore : cluster.heartbeat_choice) {
+            choice.emplace_back(ref_text(datastore));
+        }
         kept.push_back({{"cluster", index},
                         {"groups", values_json(cluster.groups)},
                         {"rules", values_json(cluster.rules)},
                         {"das_vms", values_json(cluster.das_vms)},
                         {"drs_vms", values_json(cluster.drs_vms)},
+                        {"heartbeat_policy", cluster.heartbeat_policy},
+                        {"heartbeat_choice", std::move(choice)},
                         {"next_rule", cluster.next_rule}});
     }
     json::object autostart;
     for (const auto& [host, list] : extras.autostart) {
         autostart[std::to_string(host)] = values_json(list);
     }
-    return {{"next_number", extras.next_number},
-            {"cluster_vms", std::move(kept)},
-            {"autostart", std::move(autostart)},
-            {"folders", std::move(folders)},
-            {"pools", std::move(pools)},
-            {"parents", std::move(parents)},
-            {"permissions", std::move(permissions)},
-            {"roles", std::move(roles)},
-            {"clusters", std::move(clusters)},
-            {"pod_drs", mapping(extras.pod_drs)},
-            {"pod_behavior", mapping(extras.pod_behavior)}};
+    json::object elected;
+    for (const auto& [host, uuids] : extras.elected) {
+        elected[std::to_string(host)] = texts(uuids);
+    }
+    return {{"next_number", extras.next_number},  {"elected", std::move(elected)},
+            {"cluster_vms", std::move(kept)},     {"autostart", std::move(autostart)},
+            {"folders", std::move(folders)},      {"pools", std::move(pools)},
+            {"parents", std::move(parents)},      {"permissions", std::move(permissions)},
+            {"roles", std::move(roles)},          {"clusters", std::move(clusters)},
+            {"pod_drs", mapping(extras.pod_drs)}, {"pod_behavior", mapping(extras.pod_behavior)}};
 }
 
 // --- reading ------------------------------------------------------------------------------------
@@ -441,6 +446,16 @@ void restore_extras(Extras& extras, const json::value& v) {
         cluster.das_vms = values_at(item, "das_vms");
         cluster.drs_vms = values_at(item, "drs_vms");
         cluster.next_rule = number_at<int32_t>(item, "next_rule");
+        if (const std::string policy = text_at(item, "heartbeat_policy"); !policy.empty()) {
+            cluster.heartbeat_policy = policy;
+        }
+        for (const std::string& datastore : set_at(item, "heartbeat_choice")) {
+            cluster.heartbeat_choice.push_back(ref_of(datastore));
+        }
+    });
+    each_entry(at(v, "elected"), [&](const std::string& host, const json::value&) {
+        const auto uuids = set_at(at(v, "elected"), host);
+        extras.elected[trailing_number("-" + host)] = {uuids.begin(), uuids.end()};
     });
     each_entry(at(v, "autostart"), [&](const std::string& host, const json::value&) {
         extras.autostart[trailing_number("-" + host)] = values_at(at(v, "autostart"), host);

@@ -52,6 +52,7 @@ constexpr std::array kNeeds = {
     Need{"HostSystem", "ExitMaintenanceMode_Task", "Host.Config.Maintenance"},
     Need{"HostSystem", "DisconnectHost_Task", "Host.Config.Connection"},
     Need{"HostSystem", "ReconnectHost_Task", "Host.Config.Connection"},
+    Need{"HostSystem", "ReconfigureHostForDAS_Task", "Host.Config.Connection"},
     Need{"HostDatastoreBrowser", "", "Datastore.Browse"},
     Need{"Datastore", "RenameDatastore", "Datastore.Rename"},
     Need{"Datastore", "DestroyDatastore", "Datastore.Delete"},

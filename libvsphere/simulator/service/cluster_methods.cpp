@@ -1,6 +1,8 @@
 // What clusters and hosts keep about VMs: groups, rules, DRS and HA overrides, automatic start.
 //
-// Kept and shown, never acted on: nothing is placed or restarted here. Lists change by
+// Kept and shown; nothing is placed or restarted here. What HA does is elect datastores for its
+// heartbeats, which can't be unmounted while they are it: anew for a host that is configured anew,
+// and for every host when policy or choice change. Lists change by
 // ArrayUpdateSpec. A VM that is unregistered is dropped from all of it, and a rule that is left
 // with fewer than two VMs goes; whoever registers it again has to put it back.
 #include "libvsphere/simulator/service/extras.hpp"
@@ -132,6 +134,67 @@ Outcome<> apply_spec(World& world, ClusterState& kept, const Value& spec) {
     return {};
 }
 
+constexpr std::array<std::string_view, 3> kPolicies = {"userSelectedDs", "allFeasibleDs",
+                                                       "allFeasibleDsWithUserPreference"};
+constexpr size_t kHeartbeatsPerHost = 2; // das.heartbeatDsPerHost
+
+// Policy, choice and switch of HA.
+void change_ha(World& world, size_t cluster, const Value& das) {
+    if (das["enabled"].is_set()) {
+        world.extras->ha[cluster] = das["enabled"].bool_or(false);
+    }
+    const std::string policy = das["hBDatastoreCandidatePolicy"].text();
+    if (policy.empty() && !das["heartbeatDatastore"].is_set()) {
+        return;
+    }
+    ClusterState& state = world.extras->clusters[cluster];
+    if (!policy.empty()) {
+        state.heartbeat_policy = policy;
+    }
+    state.heartbeat_choice = das["heartbeatDatastore"].refs();
+    for (const auto& host : world.hosts) {
+        if (host->cluster == cluster) {
+            elect_heartbeats(world, *host);
+        }
+    }
+}
+
+Outcome<> check_ha(World& world, const Value& das) {
+    const std::string policy = das["hBDatastoreCandidatePolicy"].text();
+    if (!policy.empty() &&
+        std::find(kPolicies.begin(), kPolicies.end(), policy) == kPolicies.end()) {
+        return raise_invalid_argument("spec.dasConfig.hBDatastoreCandidatePolicy",
+                                      fmt::format("There is no policy '{}'.", policy));
+    }
+    for (const MoRef& chosen : das["heartbeatDatastore"].refs()) {
+        if (world.datastore(chosen.id) == nullptr) {
+            return raise_missing_object(chosen);
+        }
+    }
+    return {};
+}
+
+Outcome<Value> reconfigure_host_for_ha(MethodContext& c, const Call& call) {
+    auto work = [&world = c.world, self = call.self](TaskContext&) -> Outcome<Value> {
+        const std::lock_guard lock(world.mutex);
+        const HostState* host = world.host(self.id);
+        if (host == nullptr) {
+            return raise_missing_object(self);
+        }
+        if (!host->connected) {
+            return raise("HostNotConnected",
+                         fmt::format("The host '{}' is not connected.", host->spec.name));
+        }
+        if (!ha_enabled(world, host->cluster)) {
+            return raise("DasConfigFault", "vSphere HA is not enabled in the host's cluster.");
+        }
+        elect_heartbeats(world, *host);
+        world.touch();
+        return Value();
+    };
+    return start_task(c, "DasConfig.ReconfigureHost", call.self, work);
+}
+
 // What else a spec says is not kept here and refused.
 Outcome<Value> reconfigure_cluster(MethodContext& c, const Call& call) {
     const Value& spec = call.arg("spec");
@@ -148,10 +211,9 @@ Outcome<Value> reconfigure_cluster(MethodContext& c, const Call& call) {
             if (cluster_ref(i) != self) {
                 continue;
             }
+            SIM_CHECK(check_ha(world, spec["dasConfig"]));
             SIM_CHECK(apply_spec(world, world.extras->clusters[i], spec));
-            if (spec["dasConfig"]["enabled"].is_set()) {
-                world.extras->ha[i] = spec["dasConfig"]["enabled"].bool_or(false);
-            }
+            change_ha(world, i, spec["dasConfig"]);
             if (spec["drsConfig"]["enabled"].is_set()) {
                 world.extras->drs[i] = spec["drsConfig"]["enabled"].bool_or(false);
             }
@@ -190,6 +252,70 @@ void drop_refs(Value& info, const MoRef& vm) {
 }
 
 } // namespace
+
+void elect_heartbeats(World& world, const HostState& host) {
+    const ClusterState& state = world.extras->clusters[host.cluster];
+    struct Candidate {
+        std::string uuid;
+        bool chosen = false;
+        size_t hosts = 0; // of the cluster that have it, too
+    };
+    std::vector<Candidate> candidates;
+    for (const auto& [uuid, volume] : host.volumes) {
+        const DatastoreState* ds = world.datastore_of(uuid);
+        if (ds == nullptr || !volume.mounted || !volume.accessible) {
+            continue;
+        }
+        Candidate one{uuid};
+        one.chosen = std::find(state.heartbeat_choice.begin(), state.heartbeat_choice.end(),
+                               ds->ref()) != state.heartbeat_choice.end();
+        for (const auto& other : world.hosts) {
+            const auto mounted = other->volumes.find(uuid);
+            one.hosts += other->cluster == host.cluster && mounted != other->volumes.end() &&
+                                 mounted->second.mounted
+                             ? 1U
+                             : 0U;
+        }
+        if (one.chosen || state.heartbeat_policy != "userSelectedDs") {
+            candidates.push_back(std::move(one));
+        }
+    }
+    const bool preferred = state.heartbeat_policy != "allFeasibleDs";
+    std::stable_sort(candidates.begin(), candidates.end(),
+                     [&](const Candidate& a, const Candidate& b) {
+                         if (preferred && a.chosen != b.chosen) {
+                             return a.chosen;
+                         }
+                         return a.hosts > b.hosts;
+                     });
+    std::vector<std::string>& elected = world.extras->elected[host.number];
+    elected.clear();
+    for (size_t i = 0; i < std::min(candidates.size(), kHeartbeatsPerHost); ++i) {
+        elected.push_back(candidates[i].uuid);
+    }
+}
+
+std::vector<std::string> heartbeats_of(World& world, const HostState& host) {
+    if (!ha_enabled(world, host.cluster)) {
+        return {};
+    }
+    std::vector<std::string> out;
+    const auto elected = world.extras->elected.find(host.number);
+    if (elected != world.extras->elected.end()) {
+        out = elected->second;
+    } else {
+        for (const std::string& name : world.estate.heartbeat_datastores) {
+            if (const DatastoreState* ds = world.datastore_named(name)) {
+                out.push_back(ds->uuid);
+            }
+        }
+    }
+    std::erase_if(out, [&](const std::string& uuid) {
+        const auto mounted = host.volumes.find(uuid);
+        return mounted == host.volumes.end() || !mounted->second.mounted;
+    });
+    return out;
+}
 
 void forget_vm(World& world, const MoRef& vm) {
     Extras& extras = *world.extras;
@@ -231,6 +357,7 @@ Value autostart_config(World& world, const MoRef& manager) {
 
 void add_cluster_methods(MethodTable& t) {
     t.add("ClusterComputeResource", "ReconfigureComputeResource_Task", reconfigure_cluster);
+    t.add("HostSystem", "ReconfigureHostForDAS_Task", reconfigure_host_for_ha);
     t.add("HostAutoStartManager", "ReconfigureAutostart", reconfigure_autostart);
 }
 

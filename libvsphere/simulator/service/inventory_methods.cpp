@@ -172,19 +172,19 @@ Outcome<Value> das_runtime(MethodContext& c, const Call& call) {
     if (!ha_enabled(c.world, cluster)) {
         return Value();
     }
-    std::vector<Value> heartbeats;
-    for (const std::string& name : c.world.estate.heartbeat_datastores) {
-        const DatastoreState* ds = c.world.datastore_named(name);
-        std::vector<MoRef> hosts;
-        for (const auto& host : c.world.hosts) {
-            if (ds != nullptr && host->cluster == cluster && host->volumes.contains(ds->uuid)) {
-                hosts.push_back(host->ref());
+    std::map<std::string, std::vector<MoRef>> hosts_on; // by VMFS UUID
+    for (const auto& host : c.world.hosts) {
+        if (host->cluster == cluster) {
+            for (const std::string& uuid : heartbeats_of(c.world, *host)) {
+                hosts_on[uuid].push_back(host->ref());
             }
         }
-        if (!hosts.empty()) {
-            heartbeats.push_back(make("DasHeartbeatDatastoreInfo",
-                                      {{"datastore", ds->ref()}, {"hosts", Value::refs(hosts)}}));
-        }
+    }
+    std::vector<Value> heartbeats;
+    for (const auto& [uuid, hosts] : hosts_on) {
+        heartbeats.push_back(
+            make("DasHeartbeatDatastoreInfo", {{"datastore", c.world.datastore_of(uuid)->ref()},
+                                               {"hosts", Value::refs(hosts)}}));
     }
     return make("ClusterDasAdvancedRuntimeInfo",
                 {{"heartbeatDatastoreInfo",

@@ -148,11 +148,13 @@ Value child_types(const PropertyContext& c, MoRef folder) {
 }
 
 Value das_config(const PropertyContext& c, size_t cluster) {
+    const ClusterState& state = c.world.extras->clusters[cluster];
     return make("ClusterDasConfigInfo",
                 {{"enabled", ha_enabled(c.world, cluster)},
                  {"hostMonitoring", "enabled"},
                  {"admissionControlEnabled", false},
-                 {"hBDatastoreCandidatePolicy", "allFeasibleDsWithUserPreference"}});
+                 {"heartbeatDatastore", Value::refs(state.heartbeat_choice)},
+                 {"hBDatastoreCandidatePolicy", state.heartbeat_policy}});
 }
 
 Value drs_config(const PropertyContext& c, size_t cluster) {

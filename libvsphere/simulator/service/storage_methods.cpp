@@ -133,6 +133,22 @@ Outcome<Value> set_path_policy(MethodContext& c, const Call& call) {
     return raise_not_found("");
 }
 
+// Of copies that were mounted by force alone: UnmountVmfsVolume is for all the others.
+Outcome<Value> unmount_forced(MethodContext& c, const Call& call) {
+    SIM_TRY(HostState * host, host_of(c, call.self));
+    const std::string uuid = call.arg("vmfsUuid").text();
+    {
+        const std::lock_guard lock(c.world.mutex);
+        const auto known = host->volumes.find(uuid);
+        if (known != host->volumes.end() && !known->second.force_mounted) {
+            return raise("InvalidState",
+                         fmt::format("VMFS volume '{}' is not force-mounted.", uuid));
+        }
+    }
+    SIM_CHECK(HostOps(c.world, *host).unmount(uuid));
+    return Value();
+}
+
 } // namespace
 
 Outcome<std::string> device_of_extents(const std::vector<std::string>& paths) {
@@ -212,7 +228,7 @@ void add_storage_methods(MethodTable& t) {
                  [](HostOps& ops, const std::string& id) { return ops.forget_device(id); }));
     t.add(s, "MountVmfsVolume", simple("vmfsUuid", mount));
     t.add(s, "UnmountVmfsVolume", simple("vmfsUuid", unmount));
-    t.add(s, "UnmountForceMountedVmfsVolume", simple("vmfsUuid", unmount));
+    t.add(s, "UnmountForceMountedVmfsVolume", unmount_forced);
     t.add(s, "MountVmfsVolumeEx_Task",
           batch("vmfsUuid", vmfs_result, "HostStorageSystem.mountVmfsVolumeEx", mount));
     t.add(s, "UnmountVmfsVolumeEx_Task",
