@@ -534,12 +534,7 @@ Outcome<> VmOps::unregister(unsigned number) {
                      {{"task", Value(MoRef{"Task", "task-" + std::to_string(vm.busy_task)})}});
     }
     if (vm.power == PowerState::On) {
-        return raise(
-            "InvalidPowerState",
-            "The attempted operation cannot be performed in the current state "
-            "(Powered on).",
-            {{"requestedState", Value::enumerator("VirtualMachinePowerState", "poweredOff")},
-             {"existingState", Value::enumerator("VirtualMachinePowerState", "poweredOn")}});
+        return raise_power_state(PowerState::Off, vm.power);
     }
     world_.vms.erase(found);
     world_.extras->vms.erase(number); // its snapshots stand in the .vmsd

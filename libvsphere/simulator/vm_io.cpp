@@ -123,33 +123,47 @@ class Chain {
     std::vector<Link> links_;
 };
 
+bool is_running(const World& world, unsigned number) {
+    const auto found = world.vms.find(number);
+    return found != world.vms.end() && found->second.power == PowerState::On;
+}
+
+struct GuestDisk {
+    std::shared_ptr<DiskGate> gate;
+    HostState* host = nullptr; // that does the VM's I/O
+};
+
+// World::mutex held.
+Result<GuestDisk> guest_disk(World& world, unsigned number, int32_t disk_key) {
+    const auto found = world.vms.find(number);
+    if (found == world.vms.end()) {
+        return fail(Errc::NotFound, "the VM is gone");
+    }
+    for (const VmDisk& disk : found->second.disks) {
+        if (disk.key == disk_key && !disk.missing) {
+            return GuestDisk{disk.gate, world.host(found->second.host)};
+        }
+    }
+    return fail(Errc::NotFound, "no disk {}", disk_key);
+}
+
 } // namespace
 
 Result<void> VmOps::guest_write(unsigned number, int32_t disk_key, uint64_t offset, ByteSpan data) {
-    std::shared_ptr<DiskGate> gate;
-    HostState* host = nullptr;
+    GuestDisk disk;
     {
         const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end() || found->second.power != PowerState::On) {
+        if (!is_running(world_, number)) {
             return fail(Errc::NotReady, "the VM is not running");
         }
-        for (const VmDisk& disk : found->second.disks) {
-            if (disk.key == disk_key && !disk.missing) {
-                gate = disk.gate;
-            }
-        }
-        host = world_.host(found->second.host);
+        PF_TRY(disk, guest_disk(world_, number, disk_key));
     }
-    if (!gate) {
-        return fail(Errc::NotFound, "no disk {}", disk_key);
-    }
-    HostOps ops(world_, *host);
+    HostOps ops(world_, *disk.host);
+    DiskGate* gate = disk.gate.get();
     const std::lock_guard io(gate->mutex);
     {
         const std::lock_guard lock(world_.mutex); // power_off waits for the gate after this check
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end() || found->second.power != PowerState::On) {
+        if (!is_running(world_, number)) {
             return fail(Errc::NotReady, "the VM is not running");
         }
     }
@@ -174,27 +188,14 @@ Result<void> VmOps::guest_write(unsigned number, int32_t disk_key, uint64_t offs
 
 Result<void> VmOps::guest_read(unsigned number, int32_t disk_key, uint64_t offset,
                                MutByteSpan out) {
-    std::shared_ptr<DiskGate> gate;
-    HostState* host = nullptr;
+    GuestDisk disk;
     {
         const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end()) {
-            return fail(Errc::NotFound, "the VM is gone");
-        }
-        for (const VmDisk& disk : found->second.disks) {
-            if (disk.key == disk_key && !disk.missing) {
-                gate = disk.gate;
-            }
-        }
-        host = world_.host(found->second.host);
+        PF_TRY(disk, guest_disk(world_, number, disk_key));
     }
-    if (!gate) {
-        return fail(Errc::NotFound, "no disk {}", disk_key);
-    }
-    HostOps ops(world_, *host);
-    const std::lock_guard io(gate->mutex);
-    PF_TRY(Chain chain, Chain::open(ops, gate->flat, gate->parents));
+    HostOps ops(world_, *disk.host);
+    const std::lock_guard io(disk.gate->mutex);
+    PF_TRY(Chain chain, Chain::open(ops, disk.gate->flat, disk.gate->parents));
     return chain.read(offset, out);
 }
 

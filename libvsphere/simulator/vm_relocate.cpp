@@ -15,10 +15,6 @@ namespace {
 
 constexpr uint64_t kChunk = 1u << 20;
 
-tl::unexpected<Fault> no_vm(unsigned number) {
-    return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
-}
-
 tl::unexpected<Fault> io_fault(const Error& error, const std::string& file,
                                const std::string& datastore) {
     if (error.code == Errc::NoSpace) {
@@ -260,7 +256,7 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         vm = found->second;
         SIM_CHECK(check_relocate_locked(vm, plan));
@@ -460,7 +456,7 @@ Outcome<> VmOps::relocate(unsigned number, const RelocatePlan& plan, TaskContext
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         VmState& live = found->second;
         live.vmx = new_vmx;

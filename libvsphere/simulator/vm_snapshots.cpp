@@ -16,10 +16,6 @@ namespace {
 constexpr uint64_t kChunk = 1u << 20;
 constexpr size_t kMaxSnapshots = 32;
 
-tl::unexpected<Fault> no_vm(unsigned number) {
-    return raise_missing_object({"VirtualMachine", "vm-" + std::to_string(number)});
-}
-
 std::string without(std::string text, std::string_view suffix) {
     if (text.ends_with(suffix)) {
         text.resize(text.size() - suffix.size());
@@ -70,6 +66,21 @@ bool wanted(const VmExtras& extras, const DiskLink& link) {
                        });
 }
 
+// A VM as it is now, and the host that works for it.
+struct VmOnHost {
+    VmState vm;
+    HostState* host = nullptr;
+};
+
+Outcome<VmOnHost> vm_on_host(World& world, unsigned number) {
+    const std::lock_guard lock(world.mutex);
+    const auto found = world.vms.find(number);
+    if (found == world.vms.end()) {
+        return raise_no_vm(number);
+    }
+    return VmOnHost{found->second, world.host(found->second.host)};
+}
+
 } // namespace
 
 std::optional<LooseLink> loose_link_locked(World& world, const VmState& vm) {
@@ -85,17 +96,8 @@ std::optional<LooseLink> loose_link_locked(World& world, const VmState& vm) {
 }
 
 Outcome<std::map<int32_t, DiskLink>> VmOps::freeze_disks(unsigned number) {
-    VmState vm;
-    HostState* host = nullptr;
-    {
-        const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end()) {
-            return no_vm(number);
-        }
-        vm = found->second;
-        host = world_.host(vm.host);
-    }
+    SIM_TRY(const VmOnHost placed, vm_on_host(world_, number));
+    const auto& [vm, host] = placed;
     HostOps ops(world_, *host);
     std::map<int32_t, DiskLink> frozen;
     std::map<int32_t, DiskLink> fresh;
@@ -144,7 +146,7 @@ Outcome<std::map<int32_t, DiskLink>> VmOps::freeze_disks(unsigned number) {
     const std::lock_guard lock(world_.mutex);
     const auto found = world_.vms.find(number);
     if (found == world_.vms.end()) {
-        return no_vm(number);
+        return raise_no_vm(number);
     }
     for (VmDisk& disk : found->second.disks) {
         const auto next = fresh.find(disk.key);
@@ -169,7 +171,7 @@ Outcome<unsigned> VmOps::take_snapshot(unsigned number, const std::string& name,
         const std::lock_guard lock(world_.mutex);
         const auto vm = world_.vms.find(number);
         if (vm == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         if (world_.extras->vms[number].snapshots.size() >= kMaxSnapshots) {
             return raise("TooManySnapshotLevels", "Too many snapshots.");
@@ -186,7 +188,7 @@ Outcome<unsigned> VmOps::take_snapshot(unsigned number, const std::string& name,
         const std::lock_guard lock(world_.mutex);
         const auto vm = world_.vms.find(number);
         if (vm == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         VmExtras& extras = world_.extras->vms[number];
         SnapshotState snapshot;
@@ -217,7 +219,7 @@ Outcome<> VmOps::write_beside(unsigned number, const FileRef& file, const std::s
         const std::lock_guard lock(world_.mutex);
         const auto vm = world_.vms.find(number);
         if (vm == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         host = world_.host(vm->second.host);
     }
@@ -236,7 +238,7 @@ Outcome<> VmOps::write_snapshot_list(unsigned number) {
         const std::lock_guard lock(world_.mutex);
         const auto vm = world_.vms.find(number);
         if (vm == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         const VmExtras& extras = world_.extras->vms[number];
         file = list_file(vm->second.vmx);
@@ -274,17 +276,8 @@ Outcome<> VmOps::write_snapshot_list(unsigned number) {
 }
 
 Outcome<> VmOps::read_snapshot_list(unsigned number) {
-    VmState vm;
-    HostState* host = nullptr;
-    {
-        const std::lock_guard lock(world_.mutex);
-        const auto found = world_.vms.find(number);
-        if (found == world_.vms.end()) {
-            return no_vm(number);
-        }
-        vm = found->second;
-        host = world_.host(vm.host);
-    }
+    SIM_TRY(const VmOnHost placed, vm_on_host(world_, number));
+    const auto& [vm, host] = placed;
     SIM_TRY(const VolumeAccess path, HostOps(world_, *host).access(vm.vmx.volume));
     auto text = path.volume->read_file(*path.io, list_file(vm.vmx).path);
     if (!text) { // a VM that never had one
@@ -382,7 +375,7 @@ Outcome<> VmOps::merge_link(unsigned number, const LooseLink& loose, TaskContext
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         vm = found->second;
         host = world_.host(vm.host);
@@ -437,7 +430,7 @@ Outcome<> VmOps::merge_link(unsigned number, const LooseLink& loose, TaskContext
         const std::lock_guard lock(world_.mutex);
         const auto found = world_.vms.find(number);
         if (found == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         for (VmDisk& live : found->second.disks) {
             if (live.key != disk.key) {
@@ -479,7 +472,7 @@ Outcome<> VmOps::consolidate(unsigned number, TaskContext& task) {
             const std::lock_guard lock(world_.mutex);
             const auto vm = world_.vms.find(number);
             if (vm == world_.vms.end()) {
-                return no_vm(number);
+                return raise_no_vm(number);
             }
             loose = loose_link_locked(world_, vm->second);
         }
@@ -499,7 +492,7 @@ Outcome<> VmOps::drop_snapshots(unsigned number, const std::set<unsigned>& snaps
         const std::lock_guard lock(world_.mutex);
         const auto vm = world_.vms.find(number);
         if (vm == world_.vms.end()) {
-            return no_vm(number);
+            return raise_no_vm(number);
         }
         vmx = vm->second.vmx;
         host = vm->second.paper ? nullptr : world_.host(vm->second.host);

@@ -2,7 +2,7 @@
 // that find their files again after a datastore has got a new identity.
 #include "libvsphere/simulator/host_ops.hpp"
 #include "libvsphere/simulator/service/extras.hpp"
-#include "libvsphere/simulator/service/methods.hpp"
+#include "libvsphere/simulator/service/storage_values.hpp"
 #include "libvsphere/simulator/vm_ops.hpp"
 
 #include <algorithm>
@@ -11,24 +11,10 @@ namespace pf::vim::sim {
 
 namespace {
 
-Value lba(uint64_t block) {
-    return make("HostDiskDimensionsLba",
-                {{"blockSize", int_value(512)}, {"block", long_value(block)}});
-}
-
 Outcome<std::string> uuid_of(World& world, const MoRef& ref) {
     const std::lock_guard lock(world.mutex);
     const DatastoreState* ds = world.datastore(ref.id);
     return ds == nullptr ? raise_missing_object(ref) : Outcome<std::string>(ds->uuid);
-}
-
-Value whole_device(uint64_t sectors) {
-    return make("HostDiskPartitionAttributes", {{"partition", int_value(1)},
-                                                {"startSector", long_value(2048)},
-                                                {"endSector", long_value(sectors - 34)},
-                                                {"type", "vmfs"},
-                                                {"logical", false},
-                                                {"attributes", Value::scalar("byte", "0")}});
 }
 
 // One way: the volume's partition takes what the device has got behind it.
@@ -43,19 +29,7 @@ Outcome<Value> expand_options(MethodContext& c, const Call& call) {
     SIM_TRY(const VolumeAccess path, ops.access(uuid));
     const std::string id = path.io->device_id();
     const uint64_t sectors = (path.volume->header().device_bytes + room) / 512;
-    const Value range = make("HostDiskPartitionBlockRange", {{"partition", int_value(1)},
-                                                             {"type", "vmfs"},
-                                                             {"start", lba(2048)},
-                                                             {"end", lba(sectors - 34)}});
-    const Value layout =
-        make("HostDiskPartitionLayout",
-             {{"total", lba(sectors)},
-              {"partition", Value::array("HostDiskPartitionBlockRange", {range})}});
-    const Value partition =
-        make("HostDiskPartitionSpec",
-             {{"partitionFormat", "gpt"},
-              {"totalSectors", long_value(sectors)},
-              {"partition", Value::array("HostDiskPartitionAttributes", {whole_device(sectors)})}});
+    const auto [range, layout, partition] = vmfs_partition(sectors);
     std::string lun;
     {
         const std::lock_guard lock(c.world.mutex);

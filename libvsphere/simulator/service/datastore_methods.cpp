@@ -28,11 +28,6 @@ Outcome<Value> available_disks(MethodContext& c, const Call& call) {
 
 constexpr std::string_view kDiskRoot = "/vmfs/devices/disks/";
 
-Value lba(uint64_t block) {
-    return make("HostDiskDimensionsLba",
-                {{"blockSize", int_value(512)}, {"block", long_value(block)}});
-}
-
 // The whole device, from 1 MiB on, as one GPT partition.
 Outcome<Value> create_options(MethodContext& c, const Call& call) {
     SIM_TRY(HostState * host, host_of(c, call.self));
@@ -49,27 +44,7 @@ Outcome<Value> create_options(MethodContext& c, const Call& call) {
         return raise_not_found("");
     }
     const DeviceState& device = found->second;
-    const uint64_t sectors = device.info.size_bytes / 512;
-    const Value range = make("HostDiskPartitionBlockRange", {{"partition", int_value(1)},
-                                                             {"type", "vmfs"},
-                                                             {"start", lba(2048)},
-                                                             {"end", lba(sectors - 34)}});
-    const Value layout =
-        make("HostDiskPartitionLayout",
-             {{"total", lba(sectors)},
-              {"partition", Value::array("HostDiskPartitionBlockRange", {range})}});
-    const Value attributes =
-        make("HostDiskPartitionAttributes", {{"partition", int_value(1)},
-                                             {"startSector", long_value(2048)},
-                                             {"endSector", long_value(sectors - 34)},
-                                             {"type", "vmfs"},
-                                             {"logical", false},
-                                             {"attributes", Value::scalar("byte", "0")}});
-    const Value partition =
-        make("HostDiskPartitionSpec",
-             {{"partitionFormat", "gpt"},
-              {"totalSectors", long_value(sectors)},
-              {"partition", Value::array("HostDiskPartitionAttributes", {attributes})}});
+    const auto [range, layout, partition] = vmfs_partition(device.info.size_bytes / 512);
     const Value vmfs = make(
         "HostVmfsSpec",
         {{"extent", make("HostScsiDiskPartition", {{"diskName", id}, {"partition", int_value(1)}})},
@@ -309,6 +284,34 @@ Method search(bool below) {
 }
 
 } // namespace
+
+VmfsPartition vmfs_partition(uint64_t sectors) {
+    const auto lba = [](uint64_t block) {
+        return make("HostDiskDimensionsLba",
+                    {{"blockSize", int_value(512)}, {"block", long_value(block)}});
+    };
+    const uint64_t first = 2048;
+    const uint64_t last = sectors - 34;
+    VmfsPartition out;
+    out.range = make(
+        "HostDiskPartitionBlockRange",
+        {{"partition", int_value(1)}, {"type", "vmfs"}, {"start", lba(first)}, {"end", lba(last)}});
+    out.layout = make("HostDiskPartitionLayout",
+                      {{"total", lba(sectors)},
+                       {"partition", Value::array("HostDiskPartitionBlockRange", {out.range})}});
+    const Value attributes =
+        make("HostDiskPartitionAttributes", {{"partition", int_value(1)},
+                                             {"startSector", long_value(first)},
+                                             {"endSector", long_value(last)},
+                                             {"type", "vmfs"},
+                                             {"logical", false},
+                                             {"attributes", Value::scalar("byte", "0")}});
+    out.spec = make("HostDiskPartitionSpec",
+                    {{"partitionFormat", "gpt"},
+                     {"totalSectors", long_value(sectors)},
+                     {"partition", Value::array("HostDiskPartitionAttributes", {attributes})}});
+    return out;
+}
 
 void add_datastore_methods(MethodTable& t) {
     constexpr const char* s = "HostDatastoreSystem";

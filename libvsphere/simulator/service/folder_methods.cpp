@@ -201,12 +201,7 @@ Outcome<Value> destroy(MethodContext& c, const Call& call) {
             const VmState* state = world.vm(object.id);
             vm = state->number;
             if (state->power == PowerState::On) {
-                return raise(
-                    "InvalidPowerState",
-                    "The attempted operation cannot be performed in the current state "
-                    "(Powered on).",
-                    {{"requestedState", enum_value("VirtualMachinePowerState", "poweredOff")},
-                     {"existingState", enum_value("VirtualMachinePowerState", "poweredOn")}});
+                return raise_power_state(PowerState::Off, state->power);
             }
         } else if (folder_of(world, object) == nullptr && pool_of(world, object) == nullptr) {
             return raise("NotSupported", "The operation is not supported on the object.");

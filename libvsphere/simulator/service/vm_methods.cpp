@@ -19,26 +19,32 @@ Outcome<unsigned> vm_number(MethodContext& c, const MoRef& ref) {
     return vm->number;
 }
 
-Value power_value(const char* text) { return enum_value("VirtualMachinePowerState", text); }
-
 // Wrong power states are told at once, not by a failed task.
-Outcome<> want_power(MethodContext& c, unsigned number, bool on, const char* requested) {
+Outcome<> want_power(MethodContext& c, unsigned number, bool on, PowerState wanted) {
     const std::lock_guard lock(c.world.mutex);
     const auto found = c.world.vms.find(number);
     if (found != c.world.vms.end() && (found->second.power == PowerState::On) != on) {
-        return raise("InvalidPowerState",
-                     fmt::format("The attempted operation cannot be performed in the current state "
-                                 "({}).",
-                                 on ? "Powered off" : "Powered on"),
-                     {{"requestedState", power_value(requested)},
-                      {"existingState", power_value(on ? "poweredOff" : "poweredOn")}});
+        return raise_power_state(wanted, on ? PowerState::Off : PowerState::On);
+    }
+    return {};
+}
+
+// What is asked of a guest needs its tools, and a VM that runs.
+Outcome<> want_tools(MethodContext& c, unsigned number, PowerState wanted) {
+    SIM_CHECK(want_power(c, number, true, wanted));
+    const std::lock_guard lock(c.world.mutex);
+    const auto found = c.world.vms.find(number);
+    if (found != c.world.vms.end() && !found->second.tools) {
+        return raise("ToolsUnavailable",
+                     "Cannot complete operation because VMware Tools is not running in this "
+                     "virtual machine.");
     }
     return {};
 }
 
 Outcome<Value> power_on(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
-    SIM_CHECK(want_power(c, number, false, "poweredOn"));
+    SIM_CHECK(want_power(c, number, false, PowerState::On));
     World& world = c.world;
     auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
         SIM_CHECK(VmOps(world).power_on(number, task));
@@ -49,7 +55,7 @@ Outcome<Value> power_on(MethodContext& c, const Call& call) {
 
 Outcome<Value> power_off(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
-    SIM_CHECK(want_power(c, number, true, "poweredOff"));
+    SIM_CHECK(want_power(c, number, true, PowerState::Off));
     World& world = c.world;
     auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
         task.sleep(world.options.timings.power);
@@ -61,7 +67,7 @@ Outcome<Value> power_off(MethodContext& c, const Call& call) {
 
 Outcome<Value> suspend(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
-    SIM_CHECK(want_power(c, number, true, "suspended"));
+    SIM_CHECK(want_power(c, number, true, PowerState::Suspended));
     World& world = c.world;
     auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
         task.sleep(world.options.timings.power);
@@ -74,16 +80,7 @@ Outcome<Value> suspend(MethodContext& c, const Call& call) {
 // Returns at once; the guest is off a little later.
 Outcome<Value> shutdown_guest(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
-    SIM_CHECK(want_power(c, number, true, "poweredOff"));
-    {
-        const std::lock_guard lock(c.world.mutex);
-        const VmState* vm = c.world.vm(call.self.id);
-        if (vm != nullptr && !vm->tools) {
-            return raise("ToolsUnavailable",
-                         "Cannot complete operation because VMware Tools is not running in this "
-                         "virtual machine.");
-        }
-    }
+    SIM_CHECK(want_tools(c, number, PowerState::Off));
     World& world = c.world;
     auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
         task.sleep(world.options.timings.guest_shutdown);
@@ -97,16 +94,7 @@ Outcome<Value> shutdown_guest(MethodContext& c, const Call& call) {
 // Returns at once too; the guest is suspended a little later.
 Outcome<Value> standby_guest(MethodContext& c, const Call& call) {
     SIM_TRY(const unsigned number, vm_number(c, call.self));
-    SIM_CHECK(want_power(c, number, true, "suspended"));
-    {
-        const std::lock_guard lock(c.world.mutex);
-        const VmState* vm = c.world.vm(call.self.id);
-        if (vm != nullptr && !vm->tools) {
-            return raise("ToolsUnavailable",
-                         "Cannot complete operation because VMware Tools is not running in this "
-                         "virtual machine.");
-        }
-    }
+    SIM_CHECK(want_tools(c, number, PowerState::Suspended));
     World& world = c.world;
     auto work = [&world, number](TaskContext& task) -> Outcome<Value> {
         task.sleep(world.options.timings.guest_shutdown);

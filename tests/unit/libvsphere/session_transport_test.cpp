@@ -182,64 +182,56 @@ class Tunnel {
     std::jthread thread_;
 };
 
-TEST(Transport, TlsGoesThroughTheProxysTunnelAndThePinStillDecides) {
-    auto ca = net::CertificateAuthority::create("test CA");
-    ASSERT_TRUE(ca);
-    auto certificate = ca->issue("esx01", {"127.0.0.1"});
-    ASSERT_TRUE(certificate);
-    net::HttpServerOptions options;
-    options.cert_pem = certificate->cert_pem;
-    options.key_pem = certificate->key_pem;
-    net::HttpServer server(options, net::HttpServer::Handler([](const net::HttpServerRequest&) {
-                               return net::HttpResponse{404, {}, {}};
-                           }));
-    ASSERT_TRUE(server.start());
-    Tunnel tunnel(server.port());
+/// A server with a certificate of nobody's trust, which knows no page: a client that trusts it
+/// finds that wrong.
+class StrangersServer : public ::testing::Test {
+  protected:
+    void SetUp() override {
+        auto ca = net::CertificateAuthority::create("test CA");
+        ASSERT_TRUE(ca);
+        auto certificate = ca->issue("esx01", {"127.0.0.1"});
+        ASSERT_TRUE(certificate);
+        cert_pem_ = certificate->cert_pem;
+        net::HttpServerOptions options;
+        options.cert_pem = cert_pem_;
+        options.key_pem = certificate->key_pem;
+        server_ = std::make_unique<net::HttpServer>(
+            options, net::HttpServer::Handler([](const net::HttpServerRequest&) {
+                return net::HttpResponse{404, {}, {}};
+            }));
+        ASSERT_TRUE(server_->start());
+    }
+    void TearDown() override { server_->stop(); }
+    Errc code_with(const std::string& pin, const SessionOptions& options = {}) {
+        net::TlsTrust trust;
+        trust.sha256_pins = {pin};
+        auto session = Session::connect("https://127.0.0.1:" + std::to_string(server_->port()),
+                                        trust, "root", Secret("x"), options);
+        return session.error().code;
+    }
+
+    std::string cert_pem_;
+    std::unique_ptr<net::HttpServer> server_;
+};
+
+TEST_F(StrangersServer, TlsGoesThroughTheProxysTunnelAndThePinStillDecides) {
+    Tunnel tunnel(server_->port());
     SessionOptions through;
     through.proxy = "http://127.0.0.1:" + std::to_string(tunnel.port());
-    auto code_with = [&](const std::string& pin) {
-        net::TlsTrust trust;
-        trust.sha256_pins = {pin};
-        auto session = Session::connect("https://127.0.0.1:" + std::to_string(server.port()), trust,
-                                        "root", Secret("x"), through);
-        return session.error().code;
-    };
-    // The 404 is what is wrong with a trusted server.
-    EXPECT_EQ(code_with(*net::sha256_fingerprint(certificate->cert_pem)), Errc::Protocol);
+    EXPECT_EQ(code_with(*net::sha256_fingerprint(cert_pem_), through), Errc::Protocol);
     EXPECT_EQ(tunnel.tunnels(), 1);
-    EXPECT_EQ(code_with(std::string(64, 'a')), Errc::Untrusted);
+    EXPECT_EQ(code_with(std::string(64, 'a'), through), Errc::Untrusted);
     EXPECT_EQ(tunnel.tunnels(), 2);
-    server.stop();
 }
 
-TEST(Transport, TrustsThePinnedCertificateByEitherDigestAndNoOther) {
-    auto ca = net::CertificateAuthority::create("test CA");
-    ASSERT_TRUE(ca);
-    auto certificate = ca->issue("esx01", {"127.0.0.1"});
-    ASSERT_TRUE(certificate);
-    net::HttpServerOptions options;
-    options.cert_pem = certificate->cert_pem;
-    options.key_pem = certificate->key_pem;
-    net::HttpServer server(options, net::HttpServer::Handler([](const net::HttpServerRequest&) {
-                               return net::HttpResponse{404, {}, {}};
-                           }));
-    ASSERT_TRUE(server.start());
-    const std::string url = "https://127.0.0.1:" + std::to_string(server.port());
-    auto code_with = [&](const std::string& pin) {
-        net::TlsTrust trust;
-        trust.sha256_pins = {pin};
-        auto session = Session::connect(url, trust, "root", Secret("x"));
-        return session.error().code;
-    };
-    auto sha256 = net::sha256_fingerprint(certificate->cert_pem);
-    auto sha1 = net::sha1_thumbprint(certificate->cert_pem);
+TEST_F(StrangersServer, ThePinnedCertificateIsTrustedByEitherDigestAndNoOther) {
+    auto sha256 = net::sha256_fingerprint(cert_pem_);
+    auto sha1 = net::sha1_thumbprint(cert_pem_);
     ASSERT_TRUE(sha256 && sha1);
-    // Trusted: the 404 is then what is wrong.
     EXPECT_EQ(code_with(*sha256), Errc::Protocol);
     EXPECT_EQ(code_with(*sha1), Errc::Protocol);
     EXPECT_EQ(code_with(std::string(64, 'a')), Errc::Untrusted);
     EXPECT_EQ(code_with(std::string(40, 'a')), Errc::Untrusted);
-    server.stop();
 }
 
 TEST(Transport, TimeOutsGoByKindOfCall) {
@@ -340,7 +332,9 @@ TEST(Transport, ALoginWithoutAnAnswerIsEndedToo) {
     EXPECT_EQ(server.count("Logout"), 1u);
 }
 
-/// The program of the next test: works until SIGINT, as every program of ours does.
+/// The program of the next test: works until SIGINT, as every program of ours does. Disabled
+/// because it is no test of its own: CtrlCLogsOut starts this binary with it as a process, and
+/// gives it the server to talk to.
 TEST(Transport, DISABLED_Interrupted) {
     StopSignal signal;
     const char* url = std::getenv("TEST_VIM_URL");
