@@ -74,8 +74,9 @@ def main():
             lab.run("pf-lab", "fault", "--dir", lab.dir, "clear", "slow")
             _, err = process.communicate(timeout=120)
             assert process.returncode == 0, f"exit {process.returncode}\n{err[-3000:]}"
-            text = lab.pfnvme("journal", "export", newest_run(lab), "-o", "jsonl").stdout
-            records = [json.loads(line) for line in text.splitlines() if line.strip()]
+            journal = os.path.join(lab.state, "pfnvme", "runs", newest_run(lab), "journal.jsonl")
+            with open(journal, encoding="utf-8") as lines:
+                records = [json.loads(line) for line in lines if line.strip()]
             on = [i for i, r in enumerate(records) if "no longer so, going on: VM latency" in str(r)]
             moves = [i for i, r in enumerate(records)
                      if r["phase"] == "intent" and r.get("step", "").startswith("07.")]
