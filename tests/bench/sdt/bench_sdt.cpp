@@ -2,6 +2,7 @@
 // own initiator (load.hpp) on one core and the target on another. Beside the target, in the same
 // run and under the same load, a server that only moves the bytes: the ratio to it is the figure
 // that travels from machine to machine. Prints JSON.
+#include "backend/nvme/tls_psk.hpp"
 #include "backend/rt/disk.hpp"
 #include "backend/rt/gate.hpp"
 #include "backend/rt/io_buffer.hpp"
@@ -10,6 +11,7 @@
 #include "base/json.hpp"
 #include "base/options.hpp"
 #include "base/process.hpp"
+#include "tests/bench/sdt/host_load.hpp"
 #include "tests/bench/sdt/load.hpp"
 #include "tests/component/storage/cluster.hpp"
 
@@ -18,6 +20,7 @@
 #include <cstdio>
 #include <random>
 #include <thread>
+#include <tuple>
 
 namespace {
 
@@ -152,6 +155,11 @@ OptionTable options() {
            .value_name = "NUMBER",
            .min = 0,
            .max = 1023});
+    t.add({.name = "tls",
+           .type = OptionType::Flag,
+           .help =
+               "With --spawn, instead of the table: plain TCP and TLS 1.3 beside each other, by "
+               "the initiator as hosts use it (more work for a command than the table's)."});
     t.add({.name = "null-device",
            .type = OptionType::Flag,
            .help = "With --spawn: a device that forgets, instead of one in memory."});
@@ -237,8 +245,12 @@ Result<std::vector<std::string>> make_cluster(Spawned& spawned, const std::strin
                                     std::to_string(discovery_port)};
 }
 
-Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& dir, bool null) {
-    const std::string ready = dir / (null ? "ready-null" : "ready");
+// With `tls_psk` it serves that host alone, by TLS.
+Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& dir, bool null,
+                   const std::string& tls_psk = {}) {
+    const std::string ready = dir / (!tls_psk.empty() ? "ready-tls"
+                                     : null           ? "ready-null"
+                                                      : "ready");
     std::vector<std::string> argv{values.text("spawn"),
                                   "--ready-file",
                                   ready,
@@ -261,6 +273,13 @@ Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& 
                                             spawned.nqn};
         argv.insert(argv.end(), more.begin(), more.end());
     }
+    if (!tls_psk.empty()) {
+        PF_CHECK(write_file_atomic(dir / "psk", tls_psk, 0600));
+        const std::vector<std::string> more{"--tls-port",   "0",
+                                            "--allow-host", values.text("host-nqn"),
+                                            "--tls-psk",    "file:" + dir / "psk"};
+        argv.insert(argv.end(), more.begin(), more.end());
+    }
     SpawnOptions spawn_options;
     spawn_options.die_with_parent = true;
     const auto core = static_cast<int>(values.integer("target-core"));
@@ -274,7 +293,8 @@ Result<void> spawn(Spawned& spawned, const OptionValues& values, const TempDir& 
         std::this_thread::sleep_for(10ms);
     PF_TRY(const std::string text, read_file(ready));
     PF_TRY(const json::value parsed, parse_json(text));
-    const std::string at(parsed.as_object().at("nvme").as_array().at(0).as_string());
+    const char* const list = tls_psk.empty() ? "nvme" : "tls";
+    const std::string at(parsed.as_object().at(list).as_array().at(0).as_string());
     PF_TRY(spawned.at, rt::parse_endpoint(at));
     return {};
 }
@@ -341,6 +361,60 @@ Result<json::object> run_one(const LoadTarget& target, const OptionValues& value
     return out;
 }
 
+// Each measurement over plain TCP and then over TLS, one after the other.
+Result<json::array> run_tls(const OptionValues& values) {
+    const TempDir dir("bench-sdt");
+    nvme::TlsPskSecret secret;
+    secret.key.assign(32, std::byte{0x5A});
+    const std::string psk = nvme::format_tls_psk(secret);
+    const bool null = values.flag("null-device");
+    Spawned plain;
+    Spawned secured;
+    PF_CHECK(spawn(plain, values, dir, null));
+    PF_CHECK(spawn(secured, values, dir, null, psk));
+    json::array results;
+    for (const bool write : {false, true}) {
+        for (const auto& [block, depth, connections] :
+             {std::tuple{4096u, 1u, 1u}, std::tuple{4096u, 32u, 1u}, std::tuple{4096u, 128u, 4u},
+              std::tuple{131072u, 32u, 1u}}) {
+            LoadSpec spec;
+            spec.write = write;
+            spec.sequential = block > 4096;
+            spec.block_bytes = block;
+            spec.depth = depth;
+            spec.connections = connections;
+            spec.duration = std::chrono::milliseconds(values.integer("duration"));
+            double plain_iops = 0;
+            for (const Spawned* target : {&plain, &secured}) {
+                const bool tls = target == &secured;
+                LoadTarget at;
+                at.at = target->at;
+                at.host_nqn = values.text("host-nqn");
+                at.subsystem_nqn = target->nqn;
+                const double before = bench::cpu_seconds_of(target->process->pid());
+                PF_TRY(const LoadResult result,
+                       bench::run_host_load(at, spec, tls ? psk : std::string()));
+                const double used = bench::cpu_seconds_of(target->process->pid()) - before;
+                json::object row = report(spec, result, used);
+                row["tls"] = tls;
+                const double iops = static_cast<double>(result.operations) / result.seconds;
+                if (tls)
+                    row["ratio_to_plain"] = round3(iops / plain_iops);
+                else
+                    plain_iops = iops;
+                std::fprintf(stderr, "%s\n", json::serialize(row).c_str());
+                results.push_back(std::move(row));
+            }
+        }
+    }
+    json::object out;
+    out["bench"] = "sdt-tls";
+    out["label"] = values.text("label");
+    out["device"] = null ? "null" : "ram";
+    out["results"] = std::move(results);
+    return json::array{std::move(out)};
+}
+
 Result<json::array> run(const OptionValues& values) {
     const TempDir dir("bench-sdt");
     json::array out;
@@ -381,7 +455,11 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "bench-sdt: exactly one of --spawn and --target is needed\n");
         return 2;
     }
-    const auto result = run(parsed.values);
+    if (parsed.values.flag("tls") && parsed.values.text("spawn").empty()) {
+        std::fprintf(stderr, "bench-sdt: --tls needs --spawn\n");
+        return 2;
+    }
+    const auto result = parsed.values.flag("tls") ? run_tls(parsed.values) : run(parsed.values);
     if (!result) {
         std::fprintf(stderr, "bench-sdt: %s\n", result.error().what.c_str());
         return 1;
