@@ -2,6 +2,8 @@
 
 #include "control.pb.h"
 
+#include "backend/map/records.hpp"
+
 #include <algorithm>
 
 namespace pf::sdc {
@@ -107,18 +109,6 @@ Sdt sdt_of(const wire::SdtRecord& m) {
     return sdt;
 }
 
-map::Comb comb_of_record(const wire::CombRecord& m) {
-    map::Comb comb;
-    comb.id = map::CombId{m.id()};
-    comb.primary = map::SdsId{m.primary()};
-    comb.secondary = map::SdsId{m.secondary()};
-    comb.primary_device = map::DeviceId{m.primary_device()};
-    comb.secondary_device = map::DeviceId{m.secondary_device()};
-    comb.generation = map::Generation{m.generation()};
-    comb.state = static_cast<map::CombState>(m.state());
-    return comb;
-}
-
 } // namespace
 
 std::vector<map::VolumeId> MapState::apply(const wire::MapUpdate& update) {
@@ -149,7 +139,7 @@ std::vector<map::VolumeId> MapState::apply(const wire::MapUpdate& update) {
         pools_.erase(map::StoragePoolId{id});
     }
     for (const auto& m : update.combs()) {
-        const map::Comb comb = comb_of_record(m.comb());
+        const map::Comb comb = map::comb_of_record(m.comb());
         combs_[comb.id] = comb;
     }
     for (const auto& m : update.sds()) {

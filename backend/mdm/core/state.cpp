@@ -1,5 +1,6 @@
 #include "backend/mdm/core/state.hpp"
 
+#include "backend/map/records.hpp"
 #include "base/assert.hpp"
 #include "base/secret.hpp"
 
@@ -224,17 +225,7 @@ wire::CombRecord to_record(const map::Comb& comb) {
     return record;
 }
 
-map::Comb from_record(const wire::CombRecord& record) {
-    map::Comb comb;
-    comb.id = map::CombId{record.id()};
-    comb.primary = map::SdsId{record.primary()};
-    comb.secondary = map::SdsId{record.secondary()};
-    comb.primary_device = map::DeviceId{record.primary_device()};
-    comb.secondary_device = map::DeviceId{record.secondary_device()};
-    comb.generation = map::Generation{record.generation()};
-    comb.state = static_cast<map::CombState>(record.state());
-    return comb;
-}
+map::Comb from_record(const wire::CombRecord& record) { return map::comb_of_record(record); }
 
 wire::NodeRecord to_record(const map::Node& node) {
     wire::NodeRecord record;
@@ -247,13 +238,6 @@ wire::NodeRecord to_record(const map::Node& node) {
     return record;
 }
 
-map::Node from_record(const wire::NodeRecord& record) {
-    return {map::NodeId{record.id()},
-            map::NodeId{record.parent()},
-            map::VtreeId{record.vtree()},
-            map::StoragePoolId{record.storage_pool()},
-            record.frozen(),
-            record.fence()};
-}
+map::Node from_record(const wire::NodeRecord& record) { return map::node_of_record(record); }
 
 } // namespace pf::mdm

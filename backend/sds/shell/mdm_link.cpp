@@ -1,6 +1,7 @@
 // The conversation with the MDM: registration, configuration, lease, freezes, reports.
 #include "control.pb.h"
 
+#include "backend/map/records.hpp"
 #include "backend/proto/control_message.hpp"
 #include "backend/sds/shell/server.hpp"
 #include "base/log.hpp"
@@ -18,36 +19,17 @@ constexpr std::chrono::milliseconds kRedialPause{200};
 constexpr std::chrono::milliseconds kAskTimeout{5'000};
 constexpr std::chrono::milliseconds kFreezeTimeout{8'000};
 
-map::Comb comb_of_record(const wire::CombRecord& m) {
-    map::Comb comb;
-    comb.id = map::CombId{m.id()};
-    comb.primary = map::SdsId{m.primary()};
-    comb.secondary = map::SdsId{m.secondary()};
-    comb.primary_device = map::DeviceId{m.primary_device()};
-    comb.secondary_device = map::DeviceId{m.secondary_device()};
-    comb.generation = map::Generation{m.generation()};
-    comb.state = static_cast<map::CombState>(m.state());
-    return comb;
-}
-
 ReplicatorConfig config_of(const wire::SdsConfig& m) {
     ReplicatorConfig config;
     config.full = m.full();
     for (const auto& item : m.combs()) {
-        config.combs.push_back({map::StoragePoolId{item.pool()}, comb_of_record(item.comb())});
+        config.combs.push_back({map::StoragePoolId{item.pool()}, map::comb_of_record(item.comb())});
     }
     for (const auto id : m.removed_combs()) {
         config.removed_combs.push_back(map::CombId{id});
     }
     for (const auto& item : m.nodes()) {
-        map::Node node;
-        node.id = map::NodeId{item.id()};
-        node.parent = map::NodeId{item.parent()};
-        node.vtree = map::VtreeId{item.vtree()};
-        node.pool = map::StoragePoolId{item.storage_pool()};
-        node.frozen = item.frozen();
-        node.fence = item.fence();
-        config.nodes.push_back(node);
+        config.nodes.push_back(map::node_of_record(item));
     }
     for (const auto id : m.removed_nodes()) {
         config.removed_nodes.push_back(map::NodeId{id});
