@@ -13,19 +13,10 @@ void Core::client_register(SessionId from, std::uint64_t request_id,
     auto& reply = *envelope.mutable_client_register_reply();
     reply.set_system_id(state_.system.id());
     auto refuse_it = [&](Errc code, std::string text) {
-        reply.set_code(std::string(wire::errc_name(code)));
-        reply.set_message(text);
-        say(LogLevel::Debug, fmt::format("client registration refused session={}: {}", from, text));
-        send(from, std::move(envelope));
+        refuse_registration(from, envelope, reply, "client", Error{code, std::move(text)});
     };
-    if (m.protocol_version() != proto::kControlProtocolVersion)
-        return refuse_it(Errc::Unsupported,
-                         fmt::format("control protocol version {} is not supported, only {}",
-                                     m.protocol_version(), proto::kControlProtocolVersion));
-    if (m.system_id() != 0 && m.system_id() != state_.system.id())
-        return refuse_it(Errc::Conflict,
-                         fmt::format("this is system {}, not {}", map::hex16(state_.system.id()),
-                                     map::hex16(m.system_id())));
+    if (const auto fault = registration_fault(m.protocol_version(), m.system_id(), "client"))
+        return refuse_it(fault->code, fault->what);
     PartyKey key;
     if (m.kind() == wire::CLIENT_SDT) {
         wire::SdtRecord* record = nullptr;

@@ -206,6 +206,13 @@ class Core {
     void unplace(std::uint64_t pool);
     bool pool_is_empty(std::uint64_t pool) const;
 
+    // sds.cpp, for clients too
+    template<class Reply>
+    void refuse_registration(SessionId from, wire::Envelope& envelope, Reply& reply,
+                             std::string_view who, const Error& why);
+    std::optional<Error> registration_fault(std::uint32_t version, std::uint64_t system,
+                                            std::string_view who) const;
+
     // clients.cpp
     void client_register(SessionId from, std::uint64_t request_id, const wire::ClientRegister& m);
     void client_heartbeat(SessionId from, const PartyKey& key, std::uint64_t request_id,
@@ -258,8 +265,6 @@ class Core {
     Outcome<> set_capacity_limit(const wire::SetCapacityLimitOp& r);
     Outcome<> add_sdt(const wire::AddSdtOp& r, wire::ManagementReply& reply);
     Outcome<> modify_ip(const wire::ModifyIpOp& r);
-    Outcome<> modify_sds_ip(const wire::ModifyIpOp& r);
-    Outcome<> modify_sdt_ip(const wire::ModifyIpOp& r);
     Outcome<> set_ports(const wire::SetPortsOp& r);
     Outcome<> set_maintenance(const wire::SetMaintenanceOp& r);
     Outcome<> remove_domain(std::uint64_t id);

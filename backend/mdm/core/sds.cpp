@@ -21,25 +21,44 @@ wire::SdsRecord* Core::match_sds(const wire::SdsRegister& m) {
     return nullptr;
 }
 
+// What both kinds of registration have to say, whoever asks.
+std::optional<Error> Core::registration_fault(std::uint32_t version, std::uint64_t system,
+                                              std::string_view who) const {
+    if (version != proto::kControlProtocolVersion)
+        return Error{Errc::Unsupported,
+                     fmt::format("control protocol version {} is not supported, only {}", version,
+                                 proto::kControlProtocolVersion)};
+    if (system != 0 && system != state_.system.id())
+        return Error{Errc::Conflict,
+                     fmt::format("this {} belongs to system {}, not to {}", who, map::hex16(system),
+                                 map::hex16(state_.system.id()))};
+    return std::nullopt;
+}
+
+template<class Reply>
+void Core::refuse_registration(SessionId from, wire::Envelope& envelope, Reply& reply,
+                               std::string_view who, const Error& why) {
+    reply.set_code(std::string(wire::errc_name(why.code)));
+    reply.set_message(why.what);
+    say(LogLevel::Debug,
+        fmt::format("{} registration refused session={}: {}", who, from, why.what));
+    send(from, std::move(envelope));
+}
+template void Core::refuse_registration(SessionId, wire::Envelope&, wire::SdsRegisterReply&,
+                                        std::string_view, const Error&);
+template void Core::refuse_registration(SessionId, wire::Envelope&, wire::ClientRegisterReply&,
+                                        std::string_view, const Error&);
+
 void Core::sds_register(SessionId from, std::uint64_t request_id, const wire::SdsRegister& m) {
     wire::Envelope envelope;
     envelope.set_request_id(request_id);
     auto& reply = *envelope.mutable_sds_register_reply();
     reply.set_system_id(state_.system.id());
     auto refuse_it = [&](Errc code, std::string text) {
-        reply.set_code(std::string(wire::errc_name(code)));
-        reply.set_message(text);
-        say(LogLevel::Debug, fmt::format("SDS registration refused session={}: {}", from, text));
-        send(from, std::move(envelope));
+        refuse_registration(from, envelope, reply, "SDS", Error{code, std::move(text)});
     };
-    if (m.protocol_version() != proto::kControlProtocolVersion)
-        return refuse_it(Errc::Unsupported,
-                         fmt::format("control protocol version {} is not supported, only {}",
-                                     m.protocol_version(), proto::kControlProtocolVersion));
-    if (m.system_id() != 0 && m.system_id() != state_.system.id())
-        return refuse_it(Errc::Conflict,
-                         fmt::format("this SDS belongs to system {}, not to {}",
-                                     map::hex16(m.system_id()), map::hex16(state_.system.id())));
+    if (const auto fault = registration_fault(m.protocol_version(), m.system_id(), "SDS"))
+        return refuse_it(fault->code, fault->what);
     auto* record = match_sds(m);
     if (record == nullptr)
         return refuse_it(

@@ -446,36 +446,28 @@ Outcome<> Core::modify_ip(const wire::ModifyIpOp& r) {
         return refuse(Rc::OutOfRange, "'{}' is not an IP address", r.ip());
     if (r.role() > 2)
         return refuse(Rc::OutOfRange, "Unknown IP role");
+    const auto change = [&](auto& servers, auto& changed, Rc missing, auto&& apply) -> Outcome<> {
+        auto found = servers.find(r.id());
+        if (found == servers.end())
+            return refuse(missing);
+        MDM_CHECK(apply(found->second));
+        changed.insert(r.id());
+        return {};
+    };
     if (r.kind() == wire::OBJECT_SDS)
-        return modify_sds_ip(r);
+        return change(state_.sds, changes_.sds, Rc::SdsNotFound, [&](wire::SdsRecord& record) {
+            return change_ip<wire::SdsIpRole>(
+                r, record, kMaxIpsPerSds,
+                [&] { return check_sds_address({r.ip()}, record.port(), r.id()); }, [](auto&) {});
+        });
     if (r.kind() == wire::OBJECT_SDT)
-        return modify_sdt_ip(r);
+        return change(state_.sdts, changes_.sdts, Rc::SdtNotFound, [&](wire::SdtRecord& record) {
+            return change_ip<wire::SdtIpRole>(
+                r, record, kMaxIpsPerSdt,
+                [&] { return check_sdt_address({r.ip()}, record.nvme_port(), r.id()); },
+                [this](auto& added) { added.set_port_id(new_port_id()); });
+        });
     return refuse(Rc::WrongParameters);
-}
-
-Outcome<> Core::modify_sds_ip(const wire::ModifyIpOp& r) {
-    auto found = state_.sds.find(r.id());
-    if (found == state_.sds.end())
-        return refuse(Rc::SdsNotFound);
-    auto& record = found->second;
-    MDM_CHECK(change_ip<wire::SdsIpRole>(
-        r, record, kMaxIpsPerSds,
-        [&] { return check_sds_address({r.ip()}, record.port(), r.id()); }, [](auto&) {}));
-    changes_.sds.insert(r.id());
-    return {};
-}
-
-Outcome<> Core::modify_sdt_ip(const wire::ModifyIpOp& r) {
-    auto found = state_.sdts.find(r.id());
-    if (found == state_.sdts.end())
-        return refuse(Rc::SdtNotFound);
-    auto& record = found->second;
-    MDM_CHECK(change_ip<wire::SdtIpRole>(
-        r, record, kMaxIpsPerSdt,
-        [&] { return check_sdt_address({r.ip()}, record.nvme_port(), r.id()); },
-        [this](auto& added) { added.set_port_id(new_port_id()); }));
-    changes_.sdts.insert(r.id());
-    return {};
 }
 
 Outcome<> Core::set_ports(const wire::SetPortsOp& r) {
