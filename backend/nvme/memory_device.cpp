@@ -5,8 +5,46 @@
 
 namespace pf::nvme {
 
+rt::Task<Result<void>> MemoryDevice::read(uint64_t offset, MutByteSpan into) {
+    copy_out(offset, into);
+    co_return Result<void>{};
+}
+
+rt::Task<Result<void>> MemoryDevice::write(uint64_t offset, ByteSpan from, rt::CancelToken) {
+    copy_in(offset, from);
+    co_return Result<void>{};
+}
+
+rt::Task<Result<void>> MemoryDevice::flush() { co_return Result<void>{}; }
+
+rt::Task<Result<bool>> MemoryDevice::compare_and_write(uint64_t offset, ByteSpan expected,
+                                                       ByteSpan data, rt::CancelToken) {
+    Bytes now(expected.size());
+    copy_out(offset, now);
+    if (!std::equal(now.begin(), now.end(), expected.begin()))
+        co_return false;
+    copy_in(offset, data);
+    co_return true;
+}
+
+rt::Task<Result<void>> MemoryDevice::write_zeroes(uint64_t offset, uint64_t length, bool,
+                                                  rt::CancelToken) {
+    clear(offset, length);
+    co_return Result<void>{};
+}
+
+std::optional<Result<void>> MemoryDevice::try_read(uint64_t offset, MutByteSpan into) {
+    copy_out(offset, into);
+    return Result<void>{};
+}
+
+std::optional<Result<void>> MemoryDevice::try_write(uint64_t offset, ByteSpan from) {
+    copy_in(offset, from);
+    return Result<void>{};
+}
+
 RamDevice::RamDevice(uint64_t size_bytes)
-    : size_(size_bytes), chunks_((size_bytes + kChunk - 1) / kChunk) {}
+    : MemoryDevice(size_bytes), chunks_((size_bytes + kChunk - 1) / kChunk) {}
 
 void RamDevice::copy_out(uint64_t offset, MutByteSpan into) const {
     while (!into.empty()) {
@@ -35,30 +73,7 @@ void RamDevice::copy_in(uint64_t offset, ByteSpan from) {
     }
 }
 
-rt::Task<Result<void>> RamDevice::read(uint64_t offset, MutByteSpan into) {
-    copy_out(offset, into);
-    co_return Result<void>{};
-}
-
-rt::Task<Result<void>> RamDevice::write(uint64_t offset, ByteSpan from, rt::CancelToken) {
-    copy_in(offset, from);
-    co_return Result<void>{};
-}
-
-rt::Task<Result<void>> RamDevice::flush() { co_return Result<void>{}; }
-
-rt::Task<Result<bool>> RamDevice::compare_and_write(uint64_t offset, ByteSpan expected,
-                                                    ByteSpan data, rt::CancelToken) {
-    Bytes now(expected.size());
-    copy_out(offset, now);
-    if (!std::equal(now.begin(), now.end(), expected.begin()))
-        co_return false;
-    copy_in(offset, data);
-    co_return true;
-}
-
-rt::Task<Result<void>> RamDevice::write_zeroes(uint64_t offset, uint64_t length, bool,
-                                               rt::CancelToken) {
+void RamDevice::clear(uint64_t offset, uint64_t length) {
     while (length > 0) {
         const uint64_t at = offset % kChunk;
         const uint64_t n = std::min(length, kChunk - at);
@@ -70,45 +85,10 @@ rt::Task<Result<void>> RamDevice::write_zeroes(uint64_t offset, uint64_t length,
         offset += n;
         length -= n;
     }
-    co_return Result<void>{};
 }
 
-rt::Task<Result<void>> NullDevice::read(uint64_t, MutByteSpan into) {
+void NullDevice::copy_out(uint64_t, MutByteSpan into) const {
     std::memset(into.data(), 0, into.size());
-    co_return Result<void>{};
 }
-
-rt::Task<Result<void>> NullDevice::write(uint64_t, ByteSpan, rt::CancelToken) {
-    co_return Result<void>{};
-}
-
-rt::Task<Result<void>> NullDevice::flush() { co_return Result<void>{}; }
-
-rt::Task<Result<bool>> NullDevice::compare_and_write(uint64_t, ByteSpan expected, ByteSpan,
-                                                     rt::CancelToken) {
-    co_return std::all_of(expected.begin(), expected.end(),
-                          [](std::byte b) { return b == std::byte{0}; });
-}
-
-rt::Task<Result<void>> NullDevice::write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) {
-    co_return Result<void>{};
-}
-
-std::optional<Result<void>> RamDevice::try_read(uint64_t offset, MutByteSpan into) {
-    copy_out(offset, into);
-    return Result<void>{};
-}
-
-std::optional<Result<void>> RamDevice::try_write(uint64_t offset, ByteSpan from) {
-    copy_in(offset, from);
-    return Result<void>{};
-}
-
-std::optional<Result<void>> NullDevice::try_read(uint64_t, MutByteSpan into) {
-    std::memset(into.data(), 0, into.size());
-    return Result<void>{};
-}
-
-std::optional<Result<void>> NullDevice::try_write(uint64_t, ByteSpan) { return Result<void>{}; }
 
 } // namespace pf::nvme
