@@ -201,6 +201,20 @@ class SdtTest : public ::testing::Test {
         controllers.push_back(std::move(*connected));
         return controllers.back().get();
     }
+    // A reservation command with two keys; true when it was carried out.
+    bool reserve(nvme::HostController& c, uint32_t nsid, uint8_t opcode, uint32_t cdw10,
+                 uint64_t key, uint64_t other) {
+        nvme::Sqe sqe;
+        sqe.opcode = opcode;
+        sqe.nsid = nsid;
+        sqe.cdw10 = cdw10;
+        Bytes data(16);
+        store_le<uint64_t>(data.data(), key);
+        store_le<uint64_t>(data.data() + 8, other);
+        const auto done = run(c.io(sqe, data, {}));
+        EXPECT_TRUE(done) << (done ? "" : done.error().what);
+        return done && done->status == 0;
+    }
     nvme::Host host_of(const char* name) {
         return nvme::Host(cluster.loop().reactor(), nvme::HostIdentity::from_nqn(name));
     }
@@ -330,21 +344,8 @@ TEST_F(SdtTest, ReservationHoldsAcrossSdtsAndRestarts) {
     nvme::HostController* second = connect(b, 1);
     ASSERT_TRUE(first && second);
     const uint32_t nsid = run(first->namespaces())->front().nsid;
-    const auto reserve = [&](uint8_t opcode, uint32_t cdw10, uint64_t key, uint64_t other) {
-        nvme::Sqe sqe;
-        sqe.opcode = opcode;
-        sqe.nsid = nsid;
-        sqe.cdw10 = cdw10;
-        Bytes data(16);
-        store_le<uint64_t>(data.data(), key);
-        store_le<uint64_t>(data.data() + 8, other);
-        return run(first->io(sqe, data, {}));
-    };
-    const auto registered = reserve(nvme::io_op::kReservationRegister, 3u << 30, 0, 0x11);
-    ASSERT_TRUE(registered) << registered.error().what;
-    ASSERT_EQ(registered->status, 0);
-    const auto acquired = reserve(nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0);
-    ASSERT_TRUE(acquired && acquired->status == 0);
+    ASSERT_TRUE(reserve(*first, nsid, nvme::io_op::kReservationRegister, 3u << 30, 0, 0x11));
+    ASSERT_TRUE(reserve(*first, nsid, nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0));
     const Bytes block = pattern(4096, 3);
     Bytes back(4096);
     const auto held_off = [&] {
@@ -382,22 +383,10 @@ TEST_F(SdtTest, PreemptAndAbortWaitsForWritesAtTheDataServers) {
     nvme::HostController* second = connect(b, 1);
     ASSERT_TRUE(first && second);
     const uint32_t nsid = run(first->namespaces())->front().nsid;
-    const auto reserve = [&](nvme::HostController& c, uint8_t opcode, uint32_t cdw10, uint64_t key,
-                             uint64_t other) {
-        nvme::Sqe sqe;
-        sqe.opcode = opcode;
-        sqe.nsid = nsid;
-        sqe.cdw10 = cdw10;
-        Bytes data(16);
-        store_le<uint64_t>(data.data(), key);
-        store_le<uint64_t>(data.data() + 8, other);
-        const auto done = run(c.io(sqe, data, {}));
-        return done && done->status == 0;
-    };
     ASSERT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)));
-    ASSERT_TRUE(reserve(*first, nvme::io_op::kReservationRegister, 0, 0, 0x11));
-    ASSERT_TRUE(reserve(*second, nvme::io_op::kReservationRegister, 0, 0, 0x22));
-    ASSERT_TRUE(reserve(*first, nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0));
+    ASSERT_TRUE(reserve(*first, nsid, nvme::io_op::kReservationRegister, 0, 0, 0x11));
+    ASSERT_TRUE(reserve(*second, nsid, nvme::io_op::kReservationRegister, 0, 0, 0x22));
+    ASSERT_TRUE(reserve(*first, nsid, nvme::io_op::kReservationAcquire, 1u << 8, 0x11, 0));
     const Bytes late = pattern(4096, 1);
     const Bytes fresh = pattern(4096, 2);
     ASSERT_TRUE(run(first->write(nsid, 4096, late))); // the connections are up
@@ -406,8 +395,9 @@ TEST_F(SdtTest, PreemptAndAbortWaitsForWritesAtTheDataServers) {
     std::thread writer([&] { (void)run(first->write(nsid, 0, late)); });
     std::atomic<int> acquired = 0; // 1: well, 2: not
     std::thread preempter([&] {
-        acquired =
-            reserve(*second, nvme::io_op::kReservationAcquire, 2 | 1u << 8, 0x22, 0x11) ? 1 : 2;
+        acquired = reserve(*second, nsid, nvme::io_op::kReservationAcquire, 2 | 1u << 8, 0x22, 0x11)
+                       ? 1
+                       : 2;
     });
     // Shorter than a lease: nobody is declared dead meanwhile.
     EXPECT_FALSE(eventually([&] { return acquired != 0; }, std::chrono::seconds(1)))
