@@ -19,18 +19,20 @@ Bytes hmac(PskHash hash, ByteSpan key, ByteSpan text) {
 }
 
 // HKDF-Extract without salt, then HKDF-Expand-Label of TLS 1.3 to one hash length (RFC 5869, 8446).
-Bytes derive(PskHash hash, ByteSpan input, std::string_view label, std::string_view context) {
+Bytes derive(PskLabels labels, PskHash hash, ByteSpan input, std::string_view label,
+             std::string_view context) {
     const size_t length = key_bytes(hash);
     const std::string full = "tls13 " + std::string(label);
     Bytes info;
     const auto byte = [&](size_t value) { info.push_back(static_cast<std::byte>(value)); };
     const auto text = [&](std::string_view value) {
-        byte(value.size());
+        if (labels == PskLabels::Rfc8446)
+            byte(value.size());
         const ByteSpan bytes = as_bytes(value);
         info.insert(info.end(), bytes.begin(), bytes.end());
     };
-    byte(length >> 8);
-    byte(length & 0xFF);
+    byte(labels == PskLabels::Rfc8446 ? length >> 8 : length & 0xFF);
+    byte(labels == PskLabels::Rfc8446 ? length & 0xFF : length >> 8);
     text(full);
     text(context);
     byte(1); // the first block, and the only one
@@ -103,11 +105,13 @@ std::optional<PskIdentity> parse_psk_identity(std::string_view text) {
     return out;
 }
 
-Result<TlsPsk> derive_tls_psk(const TlsPskSecret& secret, const AuthNames& names, int version) {
+Result<TlsPsk> derive_tls_psk(const TlsPskSecret& secret, const AuthNames& names, int version,
+                              PskLabels labels) {
     TlsPsk out;
     out.hash = secret.hash;
-    Bytes retained =
-        secret.retain ? derive(secret.hash, secret.key, "HostNQN", names.host_nqn) : secret.key;
+    Bytes retained = secret.retain
+                         ? derive(labels, secret.hash, secret.key, "HostNQN", names.host_nqn)
+                         : secret.key;
     out.identity = fmt::format("NVMe{}R0{} {} {}", version, static_cast<int>(secret.hash),
                                names.host_nqn, names.subsystem_nqn);
     std::string context = out.identity;
@@ -123,7 +127,7 @@ Result<TlsPsk> derive_tls_psk(const TlsPskSecret& secret, const AuthNames& names
         return fail(Errc::InvalidArgument,
                     "the NQNs are too long for a TLS identity of version 0; use version 1");
     }
-    out.key = derive(secret.hash, retained, "nvme-tls-psk", context);
+    out.key = derive(labels, secret.hash, retained, "nvme-tls-psk", context);
     wipe(retained);
     return out;
 }

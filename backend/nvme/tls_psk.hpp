@@ -52,6 +52,11 @@ struct TlsPsk {
     ~TlsPsk() { wipe(key); }
 };
 // InvalidArgument when the names are too long to be an HKDF context (version 0 only: 255 bytes).
-Result<TlsPsk> derive_tls_psk(const TlsPskSecret& secret, const AuthNames& names, int version = 1);
+// How labels and contexts go into the derivation: as RFC 8446 has it, or as libnvme before 1.16
+// (and nvme-cli with it) does: without their lengths, and with the length of the result turned
+// round. The digest in an identity of version 1 tells which it was.
+enum class PskLabels : uint8_t { Rfc8446, OldLibnvme };
+Result<TlsPsk> derive_tls_psk(const TlsPskSecret& secret, const AuthNames& names, int version = 1,
+                              PskLabels labels = PskLabels::Rfc8446);
 
 } // namespace pf::nvme

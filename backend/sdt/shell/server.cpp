@@ -212,10 +212,12 @@ std::optional<nvme::TlsPsk> Server::key_of(std::string_view identity) const {
     const auto found = named ? keys_.find(named->names.host_nqn) : keys_.end();
     if (found == keys_.end())
         return std::nullopt;
-    auto psk = nvme::derive_tls_psk(found->second, named->names, named->version);
-    if (!psk || psk->identity != identity)
-        return std::nullopt;
-    return std::move(*psk);
+    for (const nvme::PskLabels labels : {nvme::PskLabels::Rfc8446, nvme::PskLabels::OldLibnvme}) {
+        auto psk = nvme::derive_tls_psk(found->second, named->names, named->version, labels);
+        if (psk && psk->identity == identity)
+            return std::move(*psk);
+    }
+    return std::nullopt;
 }
 
 void Server::shut() {

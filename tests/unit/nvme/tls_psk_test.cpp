@@ -48,6 +48,22 @@ TEST(TlsPsk, PublicVectors) {
     }
 }
 
+// What nvme-cli 2.13 with libnvme 1.13 puts into the kernel's key ring for this key.
+TEST(TlsPsk, KeysOfOldLibnvme) {
+    const auto secret =
+        parse_tls_psk("NVMeTLSkey-1:01:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh+KfiaR:");
+    ASSERT_TRUE(secret) << secret.error().what;
+    const AuthNames names{"nqn.h", "nqn.s"};
+    const auto psk = derive_tls_psk(*secret, names, 1, PskLabels::OldLibnvme);
+    ASSERT_TRUE(psk);
+    EXPECT_EQ(psk->identity, "NVMe1R01 nqn.h nqn.s II11MZe3B9aJHMWGb0x7yP5YLcPFgbqEHTIi1DBpab0=");
+    EXPECT_EQ(to_hex(psk->key), "7c14960b75b5c4b06e98edb70ad639932ad9631aae18fcde2647ba4a0246002d");
+    EXPECT_EQ(to_hex(derive_tls_psk(*secret, names, 0, PskLabels::OldLibnvme)->key),
+              "48612e1a45fd2e303c46f6ae807a14b7c01f46495848f32a00edcb89733ae7fe");
+    const auto today = derive_tls_psk(*secret, names);
+    EXPECT_NE(today->identity, psk->identity) << "so that a target knows which it is";
+}
+
 TEST(TlsPsk, KeyWithoutTransformAndVersionZero) {
     const auto raw =
         parse_tls_psk("NVMeTLSkey-1:00:VRLbtnN9AQb2WXW3c9+wEf/DRLz0QuLdbYvEhwtdWwNf9LrZ:");
