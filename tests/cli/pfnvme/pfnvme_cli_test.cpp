@@ -150,7 +150,7 @@ TEST_F(CliTest, EditedPlanIsRefused) {
         EXPECT_NE(result.err.find("changed after compilation"), std::string::npos) << result.err;
         EXPECT_NE(result.err.find("plan compile"), std::string::npos);
     }
-    EXPECT_EQ(run({"run", "list"}).out, "RUN  PLAN  STARTED  STATE\n"); // no run was made
+    EXPECT_EQ(run({"run", "list"}).out, "ID  PLAN  STARTED  STATE\n"); // no run was made
 }
 
 TEST_F(CliTest, PlanShowListsEveryStepAsJson) {
@@ -351,6 +351,10 @@ TEST(NativeCommands, EveryChangingOperationHasItsCommands) {
                         {"path", "app/app.vmx"},
                         {"target", "ds2"},
                         {"format", "0"},
+                        {"portgroup", "Storage-C"},
+                        {"switch", "vSwitch1"},
+                        {"netmask", "255.255.255.0"},
+                        {"mtu", "9000"},
                         {"record_step", "01"},
                         {"limit_iops", "500"}};
     std::size_t seen = 0;

@@ -4,6 +4,10 @@
 
 namespace pf::nvmetool {
 
+const std::string& called(const PowerFlexInfo& system) {
+    return system.name.empty() ? system.system_id : system.name;
+}
+
 namespace {
 
 bool in_clusters(const std::vector<std::string>& clusters, const std::string& name) {

@@ -34,6 +34,9 @@ struct CheckObjects {
 
 [[nodiscard]] CheckObjects objects_in_scope(const Inventory& inventory, const CheckScope& scope);
 
+// The system's name, or its id where it has none.
+[[nodiscard]] const std::string& called(const PowerFlexInfo& system);
+
 class CheckRun {
   public:
     CheckRun(const Inventory& inventory, const CheckScope& scope, const CheckObjects& objects,

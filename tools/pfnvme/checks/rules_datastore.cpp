@@ -33,7 +33,7 @@ void not_ours(CheckRun& run) {
             if (volume_of_sdc_device(system, device) || volume_of_nvme_device(system, device)) {
                 run.violated(fmt::format("datastore '{}' is on {}, a volume that PowerFlex {} does "
                                          "not have",
-                                         datastore->name, device, run.inventory.powerflex.name));
+                                         datastore->name, device, called(run.inventory.powerflex)));
             }
         }
     }

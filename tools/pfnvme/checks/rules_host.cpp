@@ -163,7 +163,7 @@ void no_sdc(CheckRun& run) {
             run.violated(fmt::format("host '{}' runs the SDC driver (GUID {}), but PowerFlex {} "
                                      "does not know it",
                                      host.name, host.sdc_guid.empty() ? "unknown" : host.sdc_guid,
-                                     run.inventory.powerflex.name));
+                                     called(run.inventory.powerflex)));
         }
     });
 }

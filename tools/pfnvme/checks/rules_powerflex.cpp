@@ -11,7 +11,7 @@ namespace {
 // Rules about the system answer once, and not at all in gate mode of a host or unit.
 void system_object(CheckRun& run) {
     run.looked_at();
-    run.at(run.inventory.powerflex.system_id, "PowerFlex " + run.inventory.powerflex.name);
+    run.at(run.inventory.powerflex.system_id, "PowerFlex " + called(run.inventory.powerflex));
 }
 
 void old_system(CheckRun& run) {
@@ -21,7 +21,8 @@ void old_system(CheckRun& run) {
         run.unknown("PowerFlex does not tell its version");
     } else if (compare_versions(version, run.limits.min_powerflex) < 0) {
         run.violated(fmt::format("PowerFlex {} has version {}; NVMe/TCP exists from {} on",
-                                 run.inventory.powerflex.name, version, run.limits.min_powerflex));
+                                 called(run.inventory.powerflex), version,
+                                 run.limits.min_powerflex));
     }
 }
 
@@ -33,7 +34,7 @@ void unsupported_system(CheckRun& run) {
     } else if (compare_versions(version, run.limits.min_powerflex) >= 0 &&
                compare_versions(version, run.limits.recommended_powerflex) < 0) {
         run.violated(fmt::format("PowerFlex {} has version {}; ESXi is supported from {} on",
-                                 run.inventory.powerflex.name, version,
+                                 called(run.inventory.powerflex), version,
                                  run.limits.recommended_powerflex));
     }
 }
@@ -41,7 +42,7 @@ void unsupported_system(CheckRun& run) {
 void no_system_nqn(CheckRun& run) {
     system_object(run);
     if (run.inventory.powerflex.nqn.empty()) {
-        run.violated(fmt::format("PowerFlex {} tells no NQN", run.inventory.powerflex.name));
+        run.violated(fmt::format("PowerFlex {} tells no NQN", called(run.inventory.powerflex)));
     }
 }
 
@@ -53,7 +54,7 @@ void mdm_not_redundant(CheckRun& run) {
     } else if (info.mdm_mode == "SingleNode" || info.mdm_state == "NotClustered" ||
                info.mdm_state.find("Degraded") != std::string::npos ||
                info.mdm_state.find("NotSynced") != std::string::npos) {
-        run.violated(fmt::format("the MDM of PowerFlex {} is {} ({})", info.name, info.mdm_mode,
+        run.violated(fmt::format("the MDM of PowerFlex {} is {} ({})", called(info), info.mdm_mode,
                                  info.mdm_state));
     }
 }

@@ -176,7 +176,7 @@ Result<ShellAccess> shell_access(const OptionValues& values) {
     ShellAccess out;
     const std::string user = option_or(values, "ssh-user", {"PF_SSH_USER"});
     out.key_file = option_or(values, "ssh-key", {"PF_SSH_KEY"});
-    out.enabled = !user.empty() || !out.key_file.empty();
+    out.enabled = !values.flag("no-ssh") && (!user.empty() || !out.key_file.empty());
     if (!out.enabled) {
         return out;
     }
@@ -279,6 +279,9 @@ void add_connection_options(OptionTable& table) {
                .help = "where the SSH service of a host listens, when not under vCenter's name of "
                        "the host; else PF_SSH_HOSTS (may be repeated)",
                .value_name = "HOST=ADDRESS"});
+    table.add({.name = "no-ssh",
+               .type = OptionType::Flag,
+               .help = "no shell on any host, whatever the settings say"});
     table.add({.name = "timeout",
                .type = OptionType::DurationMs,
                .default_value = "0",

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/json.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/session.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 
@@ -13,17 +14,16 @@ namespace pf::nvmetool {
 
 namespace {
 
-// "HOST NQN" → "hostNqn"
+// "host_nqn" → "hostNqn"
 std::string key_of(const std::string& column) {
     std::string out;
     bool upper = false;
     for (const char c : column) {
-        if (c == ' ') {
+        if (c == '_') {
             upper = !out.empty();
             continue;
         }
-        const int lower = std::tolower(static_cast<unsigned char>(c));
-        out += static_cast<char>(upper ? c : lower);
+        out += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
         upper = false;
     }
     return out;
@@ -88,16 +88,26 @@ int run_on_hosts(
 }
 
 int print_rows(const OptionValues& values, const std::string& what,
-               const std::vector<std::vector<std::string>>& rows) {
+               const std::vector<std::vector<std::string>>& rows, std::vector<std::string> shown) {
+    TableOut table{what, {}, {}, std::move(shown)};
+    for (const std::string& column : rows.front()) {
+        table.columns.push_back({column, FieldKind::Text});
+    }
+    for (std::size_t i = 1; i < rows.size(); ++i) {
+        table.rows.emplace_back(rows[i].begin(), rows[i].end());
+    }
     if (output_of(values) != Output::Json) {
-        std::fputs(format_table(rows).c_str(), stdout);
-        return kExitOk;
+        const Result<void> printed = print_table(values, std::move(table));
+        return printed ? kExitOk : report_error(printed.error());
+    }
+    if (const Result<void> selected = select_rows(values, table); !selected) {
+        return report_error(selected.error());
     }
     json::array list;
-    for (std::size_t i = 1; i < rows.size(); ++i) {
+    for (const Row& row : table.rows) {
         json::object item;
-        for (std::size_t j = 0; j < rows[i].size() && j < rows.front().size(); ++j) {
-            item[key_of(rows.front()[j])] = rows[i][j];
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            item[key_of(table.columns[i].name)] = field_text(row[i], FieldKind::Text);
         }
         list.emplace_back(std::move(item));
     }

@@ -27,9 +27,11 @@ int run_on_hosts(
     const OptionValues& values, const std::string& name,
     const std::function<Result<std::vector<Step>>(const Inventory&, const HostInfo&)>& make);
 
-// Rows of a table or of {"schemaVersion":1,"<what>":[…]}, as -o asks for. The first row are the
-// column names; JSON keys are made of them.
+// Rows of a table or of {"schemaVersion":1,"<what>":[…]}, as -o asks for, after --query, --sort and
+// --columns. The first row are the column names (snake_case); JSON keys are made of them. `shown`:
+// columns of the plain text.
 int print_rows(const OptionValues& values, const std::string& what,
-               const std::vector<std::vector<std::string>>& rows);
+               const std::vector<std::vector<std::string>>& rows,
+               std::vector<std::string> shown = {});
 
 } // namespace pf::nvmetool

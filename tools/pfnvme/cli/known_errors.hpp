@@ -11,8 +11,9 @@ namespace pf::nvmetool {
 struct Cause {
     std::string_view what;
     std::string_view fix;
-    std::string_view check; // id that finds it; empty: none
-    std::string_view op;    // operation that it belongs to; empty: any
+    std::string_view check;     // id that finds it; empty: none
+    std::string_view op;        // operation that it belongs to; empty: any
+    std::string_view seen_as{}; // how observed_causes() tells it, where `check` does not say
 };
 
 struct KnownError {

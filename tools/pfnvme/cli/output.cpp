@@ -1,11 +1,14 @@
 #include "tools/pfnvme/cli/output.hpp"
 
+#include "base/file.hpp"
 #include "base/json.hpp"
+#include "base/process.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/inventory/query.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +20,8 @@
 namespace pf::nvmetool {
 
 namespace {
+
+constexpr std::chrono::hours kPagerPatience{24}; // a person reads
 
 enum class ColourChoice { Auto, Always, Never };
 ColourChoice colour_choice = ColourChoice::Auto; // of the one verb that a process runs
@@ -267,7 +272,7 @@ void add_table_options(OptionTable& table) {
     table.add({.name = "no-headers", .type = OptionType::Flag, .help = "no line of titles"});
 }
 
-Result<void> print_table(const OptionValues& values, TableOut table) {
+Result<void> select_rows(const OptionValues& values, TableOut& table) {
     PF_TRY(const Query query, Query::parse(values.text("query")));
     PF_CHECK(query.check(table.columns));
     if (!query.empty()) {
@@ -292,8 +297,37 @@ Result<void> print_table(const OptionValues& values, TableOut table) {
         PF_TRY(const auto at, positions(table, wanted));
         table = choose(table, at);
     }
-    std::fputs(render_table(table, format, !values.flag("no-headers")).c_str(), stdout);
     return {};
+}
+
+Result<void> print_table(const OptionValues& values, TableOut table) {
+    PF_CHECK(select_rows(values, table));
+    print_text(render_table(table, format_of(values), !values.flag("no-headers")));
+    return {};
+}
+
+// Not for less than a screen, not into a pipe, and whatever the pager does is no failure: without
+// it the text is printed.
+void print_text(const std::string& text) {
+    const char* named = std::getenv("PAGER");
+    const std::vector<std::string> words = split(named == nullptr ? "" : named, ' ');
+    winsize screen{};
+    const bool low = ::isatty(STDOUT_FILENO) == 1 &&
+                     ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &screen) == 0 && screen.ws_row > 0 &&
+                     std::count(text.begin(), text.end(), '\n') >= screen.ws_row;
+    if (low && !words.empty()) {
+        const TempDir folder; // readable by this user alone
+        std::vector<std::string> argv = words;
+        argv.push_back(folder / "pfnvme");
+        if (write_file_atomic(argv.back(), text, 0600)) {
+            std::fflush(stdout);
+            Result<ChildProcess> pager = ChildProcess::spawn(argv);
+            if (pager && pager->wait(kPagerPatience) == 0) {
+                return;
+            }
+        }
+    }
+    std::fputs(text.c_str(), stdout);
 }
 
 std::string render_table(const TableOut& table, Format format, bool headers) {

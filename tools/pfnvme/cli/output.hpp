@@ -30,10 +30,15 @@ struct TableOut {
 
 // --query, --columns, --sort, --no-headers
 void add_table_options(OptionTable& table);
-// Filters, sorts, chooses columns and prints. InvalidArgument for unknown fields.
+// Filters, sorts, chooses columns. InvalidArgument for unknown fields.
+[[nodiscard]] Result<void> select_rows(const OptionValues& values, TableOut& table);
+// The same, and prints; long text on a terminal goes through $PAGER.
 [[nodiscard]] Result<void> print_table(const OptionValues& values, TableOut table);
-// The same as text, for tests and files.
+// As text, for tests and files.
 [[nodiscard]] std::string render_table(const TableOut& table, Format format, bool headers);
+
+// Prints; on a terminal too low for it through $PAGER, when that is set.
+void print_text(const std::string& text);
 
 [[nodiscard]] boost::json::value json_of(const FieldValue& value, FieldKind kind);
 // A JSON document as json or yaml.

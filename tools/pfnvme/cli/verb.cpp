@@ -228,6 +228,15 @@ int run_pfnvme(std::vector<std::string> args) {
     std::size_t used = 0;
     const Verb* verb = find_verb(args, used);
     if (verb == nullptr) {
+        // `pfnvme host nvme --help`: the verbs of a group.
+        const auto asks = std::find_if(args.begin(), args.end(), [](const std::string& arg) {
+            return arg == "--help" || arg == "-h";
+        });
+        if (asks != args.end() && asks != args.begin() && asks + 1 == args.end()) {
+            args.pop_back();
+            args.insert(args.begin(), "help");
+            return run_pfnvme(std::move(args));
+        }
         std::string words;
         for (const std::string& arg : args) {
             if (arg.starts_with('-')) {

@@ -131,7 +131,7 @@ int array_host_list(const OptionValues& values) {
     }
     const Inventory& inventory = (*estate)->inventory;
     std::vector<std::vector<std::string>> rows{
-        {"NAME", "ID", "NQN", "ESXI HOST", "VOLUMES", "MAX PATHS", "CONNECTED"}};
+        {"name", "id", "nqn", "esxi_host", "volumes", "max_paths", "connected"}};
     for (const PowerFlexHost& host : inventory.powerflex_hosts) {
         if (!host.nvme) {
             continue;

@@ -98,9 +98,10 @@ void powerflex_findings(const OptionValues& values, std::vector<Finding>& out) {
         out.push_back({"PowerFlex", "failed", about.error().what});
         return;
     }
-    out.push_back({"PowerFlex", "ok",
-                   fmt::format("{} as {}: {} version {}", about->endpoint, about->user, about->name,
-                               about->version)});
+    out.push_back(
+        {"PowerFlex", "ok",
+         fmt::format("{} as {}: {} version {}", about->endpoint, about->user,
+                     about->name.empty() ? about->system_id : about->name, about->version)});
     out.push_back({"PowerFlex NQN", about->nqn.empty() ? "failed" : "ok", about->nqn});
 }
 

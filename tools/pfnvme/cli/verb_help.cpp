@@ -88,11 +88,26 @@ json::object machine_help() {
                                      {"advice", json::string(item.advice)}});
     }
     json::array environment;
-    for (const char* name :
-         {"GOVC_URL", "GOVC_USERNAME", "GOVC_PASSWORD", "GOVC_TLS_CA_CERTS", "GOVC_TLS_KNOWN_HOSTS",
-          "GOVC_INSECURE", "POWERFLEX_INSECURE", "POWERFLEX_ENDPOINT", "POWERFLEX_USERNAME",
-          "POWERFLEX_PASSWORD", "PF_CA_FILE", "PF_SSH_USER", "PF_SSH_KEY", "PF_SSH_KNOWN_HOSTS",
-          "XDG_STATE_HOME", "XDG_CONFIG_HOME", "NO_COLOR"}) {
+    for (const char* name : {"GOVC_URL",
+                             "GOVC_USERNAME",
+                             "GOVC_PASSWORD",
+                             "GOVC_TLS_CA_CERTS",
+                             "GOVC_TLS_KNOWN_HOSTS",
+                             "GOVC_INSECURE",
+                             "POWERFLEX_INSECURE",
+                             "POWERFLEX_ENDPOINT",
+                             "POWERFLEX_USERNAME",
+                             "POWERFLEX_PASSWORD",
+                             "PF_CA_FILE",
+                             "PF_SSH_USER",
+                             "PF_SSH_KEY",
+                             "PF_SSH_KNOWN_HOSTS",
+                             "XDG_STATE_HOME",
+                             "XDG_CONFIG_HOME",
+                             "NO_COLOR",
+                             "PAGER",
+                             "NETRC",
+                             "CREDENTIALS_DIRECTORY"}) {
         environment.emplace_back(name);
     }
     return {{"schemaVersion", 1},
@@ -291,7 +306,7 @@ int help_verb(const OptionValues& values) {
                                                     "pfnvme --help",
                                                     fmt::join(words, " ")));
     }
-    std::fputs(format_table(rows).c_str(), stdout);
+    print_text(format_table(rows));
     return kExitOk;
 }
 

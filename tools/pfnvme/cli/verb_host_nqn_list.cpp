@@ -1,8 +1,9 @@
 // pfnvme host nqn list
-#include "base/json.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/host_scope.hpp"
+#include "tools/pfnvme/cli/host_verbs.hpp"
+#include "tools/pfnvme/cli/output.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 
@@ -10,7 +11,10 @@
 
 namespace pf::nvmetool {
 
-void host_nqn_list_options(OptionTable& table) { add_host_scope_options(table); }
+void host_nqn_list_options(OptionTable& table) {
+    add_host_scope_options(table);
+    add_table_options(table);
+}
 
 int host_nqn_list(const OptionValues& values) {
     Result<Connections> connections = open_both(values);
@@ -28,37 +32,20 @@ int host_nqn_list(const OptionValues& values) {
     if (!hosts) {
         return report_error(hosts.error());
     }
-    json::array list;
-    std::vector<std::vector<std::string>> rows{{"HOST", "BUILD", "HOST NQN", "PF HOST", "CHECK"}};
+    std::vector<std::vector<std::string>> rows{{"host", "id", "cluster", "version", "build", "nqn",
+                                                "powerflex_host", "powerflex_host_id", "check",
+                                                "message"}};
     for (const HostInfo* host : *hosts) {
         const PowerFlexHost* registered = inventory->nvme_host(host->nqn);
         const std::vector<PlanFinding> findings = check_host(*inventory, *host);
-        const std::string check =
-            findings.empty() ? "ok" : findings.front().check + " " + findings.front().message;
-        rows.push_back({host->name, host->version + "-" + host->build,
-                        host->nqn.empty() ? "-" : host->nqn,
-                        registered == nullptr ? "-" : registered->name, check});
-        json::object item;
-        item["host"] = host->name;
-        item["id"] = host->id;
-        item["cluster"] = host->cluster;
-        item["version"] = host->version;
-        item["build"] = host->build;
-        item["nqn"] = host->nqn;
-        item["powerflexHost"] = registered == nullptr ? "" : registered->name;
-        item["powerflexHostId"] = registered == nullptr ? "" : registered->id;
-        item["check"] = findings.empty() ? "ok" : findings.front().check;
-        list.emplace_back(std::move(item));
+        rows.push_back({host->name, host->id, host->cluster, host->version, host->build, host->nqn,
+                        registered == nullptr ? "" : registered->name,
+                        registered == nullptr ? "" : registered->id,
+                        findings.empty() ? "ok" : findings.front().check,
+                        findings.empty() ? "" : findings.front().message});
     }
-    if (output_of(values) == Output::Json) {
-        json::object out;
-        out["schemaVersion"] = 1;
-        out["hosts"] = std::move(list);
-        std::fputs(pretty_json(json::value(std::move(out))).c_str(), stdout);
-    } else {
-        std::fputs(format_table(rows).c_str(), stdout);
-    }
-    return kExitOk;
+    return print_rows(values, "hosts", rows,
+                      {"host", "version", "build", "nqn", "powerflex_host", "check", "message"});
 }
 
 } // namespace pf::nvmetool

@@ -35,7 +35,7 @@ int list_hosts(const OptionValues& values, const std::string& what, Rows rows,
 
 int host_nvme_status(const OptionValues& values) {
     return list_hosts(
-        values, "controllers", {{"HOST", "ADAPTER", "VMNIC", "TARGET", "STATE", "NAMESPACES"}},
+        values, "controllers", {{"host", "adapter", "vmnic", "target", "state", "namespaces"}},
         [](Estate& estate, const HostInfo& host, Rows& rows) {
             for (const NvmeController& controller : host.controllers) {
                 if (controller.subsystem_nqn != estate.inventory.powerflex.nqn) {
@@ -55,7 +55,7 @@ int host_nvme_status(const OptionValues& values) {
 
 int host_adapter_list(const OptionValues& values) {
     return list_hosts(
-        values, "adapters", {{"HOST", "ADAPTER", "VMNIC", "DRIVER", "LINK", "STATE"}},
+        values, "adapters", {{"host", "adapter", "vmnic", "driver", "link", "state"}},
         [](Estate&, const HostInfo& host, Rows& rows) {
             for (const PhysicalNic& nic : host.nics) {
                 std::string adapter;
@@ -72,7 +72,7 @@ int host_adapter_list(const OptionValues& values) {
 
 int host_vmk_list(const OptionValues& values) {
     return list_hosts(
-        values, "vmks", {{"HOST", "VMK", "ADDRESS", "PORTGROUP", "UPLINKS", "MTU", "NVME TCP"}},
+        values, "vmks", {{"host", "vmk", "address", "portgroup", "uplinks", "mtu", "nvme_tcp"}},
         [](Estate&, const HostInfo& host, Rows& rows) {
             for (const VmkNic& vmk : host.vmks) {
                 rows.push_back({host.name, vmk.name, vmk.address, vmk.portgroup,
@@ -84,7 +84,7 @@ int host_vmk_list(const OptionValues& values) {
 
 int host_nvme_discover(const OptionValues& values) {
     return list_hosts(
-        values, "entries", {{"HOST", "ADAPTER", "ASKED", "SUBSYSTEM", "TARGET", "STATE"}},
+        values, "entries", {{"host", "adapter", "asked", "subsystem", "target", "state"}},
         [](Estate& estate, const HostInfo& host, Rows& rows) {
             std::size_t found = 0;
             std::string problem = "an empty log: PowerFlex shows a host nothing before it has a "
@@ -127,7 +127,7 @@ int host_nqn_check(const OptionValues& values) {
     if (!hosts) {
         return report_error(hosts.error());
     }
-    Rows rows{{"HOST", "BUILD", "HOST NQN", "PF HOST", "SEVERITY", "CHECK", "MESSAGE"}};
+    Rows rows{{"host", "build", "host_nqn", "pf_host", "severity", "check", "message"}};
     bool blocked = false;
     bool unsupported = false;
     for (const HostInfo* host : *hosts) {
@@ -150,7 +150,9 @@ int host_nqn_check(const OptionValues& values) {
             add("ok", "ok", "");
         }
     }
-    (void)print_rows(values, "hosts", rows);
+    if (const int code = print_rows(values, "hosts", rows); code != kExitOk) {
+        return code;
+    }
     return unsupported ? kExitUnsupported : blocked ? kExitBlockers : kExitOk;
 }
 

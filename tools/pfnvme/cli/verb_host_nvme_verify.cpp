@@ -1,8 +1,10 @@
 // pfnvme host nvme verify: expected paths against the controllers that are there. Changes nothing.
 #include "base/json.hpp"
+#include "base/xml.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/host_scope.hpp"
+#include "tools/pfnvme/cli/host_verbs.hpp"
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 
@@ -26,7 +28,55 @@ const NvmeController* controller_of(const HostInfo& host, const PlannedPath& pat
     return nullptr;
 }
 
+// One test case for each path that there should be, and one for the host itself, for CI: a suite is
+// a host.
+std::string junit(const json::array& hosts) {
+    std::size_t tests = 0;
+    std::size_t failures = 0;
+    std::string suites;
+    for (const json::value& value : hosts) {
+        const json::object& host = value.as_object();
+        const std::string name = xml_escaped(std::string(host.at("host").as_string()));
+        const json::array& paths = host.at("paths").as_array();
+        std::size_t failed = host.at("ok").as_bool() ? 0 : 1;
+        std::string cases = fmt::format("    <testcase classname=\"{}\" name=\"host\">", name);
+        if (failed != 0) {
+            cases += fmt::format("<failure type=\"E-PATH-03\" message=\"{}\"/>",
+                                 xml_escaped(std::string(host.at("problem").as_string())));
+        }
+        cases += "</testcase>\n";
+        for (const json::value& item : paths) {
+            const json::object& path = item.as_object();
+            const auto word = [&](const char* key) {
+                return xml_escaped(std::string(path.at(key).as_string()));
+            };
+            const bool online = path.at("online").as_bool();
+            failed += online ? 0U : 1U;
+            cases += fmt::format("    <testcase classname=\"{}\" name=\"{} to {}\">{}</testcase>\n",
+                                 name, word("nic"), word("address"),
+                                 online ? ""
+                                        : "<failure type=\"E-PATH-03\" message=\"missing or not "
+                                          "online\"/>");
+        }
+        suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\">\n{}"
+                              "  </testsuite>\n",
+                              name, paths.size() + 1, failed, cases);
+        tests += paths.size() + 1;
+        failures += failed;
+    }
+    return fmt::format("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"pfnvme.host."
+                       "nvme.verify\" tests=\"{}\" failures=\"{}\">\n{}</testsuites>\n",
+                       tests, failures, suites);
+}
+
 } // namespace
+
+void host_nvme_verify_options(OptionTable& table) {
+    host_nvme_options(table);
+    table.add({.name = "detailed-exitcode",
+               .type = OptionType::Flag,
+               .help = "exit 2, not 11, when a path differs from the expected ones"});
+}
 
 int host_nvme_verify(const OptionValues& values) {
     Result<Connections> connections = open_both(values);
@@ -46,7 +96,7 @@ int host_nvme_verify(const OptionValues& values) {
     }
     json::array list;
     std::vector<std::vector<std::string>> rows{
-        {"HOST", "PF HOST", "PATHS", "NAMESPACES", "RESULT"}};
+        {"host", "pf_host", "paths", "namespaces", "result"}};
     int bad = 0;
     std::string first_problem;
     for (const std::string& id : options->host_ids) {
@@ -112,13 +162,16 @@ int host_nvme_verify(const OptionValues& values) {
         out["ok"] = bad == 0;
         out["hosts"] = std::move(list);
         std::fputs(pretty_json(json::value(std::move(out))).c_str(), stdout);
-    } else {
-        std::fputs(format_table(rows).c_str(), stdout);
+    } else if (values.text("output") == "junit") {
+        std::fputs(junit(list).c_str(), stdout);
+    } else if (const int code = print_rows(values, "hosts", rows); code != kExitOk) {
+        return code;
     }
     if (bad != 0) {
         return report_error(
-            kExitBlockers, fmt::format("{} of {} hosts fail, first {}; fix: pfnvme host nvme apply",
-                                       bad, options->host_ids.size(), first_problem));
+            values.flag("detailed-exitcode") ? kExitChanges : kExitBlockers,
+            fmt::format("{} of {} hosts fail, first {}; fix: pfnvme host nvme apply", bad,
+                        options->host_ids.size(), first_problem));
     }
     return kExitOk;
 }

@@ -110,6 +110,32 @@ void host_sdc_retire_options(OptionTable& table) {
     add_apply_options(table);
 }
 
+namespace {
+
+// The SDC of a host; once the driver is off, the host tells no GUID any more, and the object that
+// it leaves behind is known by its address or its name.
+const PowerFlexHost* sdc_left_by(const Inventory& inventory, const HostInfo& host) {
+    if (const PowerFlexHost* known = inventory.sdc_of(host); known != nullptr) {
+        return known;
+    }
+    if (!host.sdc_guid.empty()) {
+        return nullptr; // another PowerFlex's
+    }
+    for (const PowerFlexHost& item : inventory.powerflex_hosts) {
+        const bool address =
+            std::any_of(host.vmks.begin(), host.vmks.end(), [&](const VmkNic& vmk) {
+                return !item.ip.empty() && vmk.address == item.ip;
+            });
+        if (!item.nvme && !item.connected &&
+            (address || item.name == host.name || item.name == short_name(host.name))) {
+            return &item;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace
+
 // A host's SDC may go when no volume is mapped to it. Taking the driver off needs a reboot, which
 // is the administrator's to do: it is said how, and once the SDC is disconnected its object is
 // removed from PowerFlex.
@@ -126,7 +152,7 @@ int host_sdc_retire(const OptionValues& values) {
     std::vector<Unit> units;
     std::vector<std::string> in_use;
     for (const HostInfo* host : *hosts) {
-        const PowerFlexHost* sdc = inventory.sdc_of(*host);
+        const PowerFlexHost* sdc = sdc_left_by(inventory, *host);
         if (sdc == nullptr) {
             continue;
         }

@@ -10,6 +10,7 @@
 #include "tools/pfnvme/inventory/inventory_db.hpp"
 #include "tools/pfnvme/inventory/rvtools.hpp"
 #include "tools/pfnvme/inventory/views.hpp"
+#include "tools/pfnvme/report/xlsx.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -33,6 +34,29 @@ Result<std::size_t> export_csv(const Inventory& inventory, const std::string& fo
                                    0600));
     }
     return inventory_views().size();
+}
+
+// One workbook with a sheet for each kind.
+Result<void> export_xlsx(const Inventory& inventory, const std::string& path) {
+    std::vector<Sheet> sheets;
+    for (const View& view : inventory_views()) {
+        const TableOut table = table_of(view, inventory);
+        Sheet sheet{view.name, {{}}};
+        for (const Column& column : table.columns) {
+            sheet.rows.front().emplace_back(column.name);
+        }
+        for (const Row& row : table.rows) {
+            sheet.rows.push_back(row);
+            for (std::size_t i = 0; i < row.size(); ++i) { // lists as people read them
+                if (std::holds_alternative<std::string>(row[i])) {
+                    sheet.rows.back()[i] = field_text(row[i], table.columns[i].kind);
+                }
+            }
+        }
+        sheets.push_back(std::move(sheet));
+    }
+    PF_TRY(const std::string book, xlsx_workbook(sheets));
+    return write_file_atomic(path, book, 0600);
 }
 
 Result<void> export_json(const Inventory& inventory, const std::string& path) {
@@ -93,7 +117,8 @@ void inventory_export_options(OptionTable& table) {
     add_inventory_options(table);
     table.add({.name = "format",
                .default_value = "json",
-               .help = "json (one file) or csv (a folder with one file for each kind)",
+               .help = "json (one file), csv (a folder with one file for each kind) or xlsx (one "
+                       "workbook)",
                .value_name = "FORMAT"});
     table.add(
         {.name = "out", .help = "file or folder to write", .value_name = "PATH", .required = true});
@@ -101,8 +126,8 @@ void inventory_export_options(OptionTable& table) {
 
 int inventory_export(const OptionValues& values) {
     const std::string& format = values.text("format");
-    if (format != "json" && format != "csv") {
-        return report_error(kExitUsage, "--format is json or csv, not '" + format + "'");
+    if (format != "json" && format != "csv" && format != "xlsx") {
+        return report_error(kExitUsage, "--format is json, csv or xlsx, not '" + format + "'");
     }
     const Result<Inventory> inventory = open_inventory_source(values);
     if (!inventory) {
@@ -111,6 +136,10 @@ int inventory_export(const OptionValues& values) {
     const std::string& out = values.text("out");
     if (format == "json") {
         if (const Result<void> written = export_json(*inventory, out); !written) {
+            return report_error(written.error());
+        }
+    } else if (format == "xlsx") {
+        if (const Result<void> written = export_xlsx(*inventory, out); !written) {
             return report_error(written.error());
         }
     } else if (const auto written = export_csv(*inventory, out); !written) {

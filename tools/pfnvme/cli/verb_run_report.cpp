@@ -1,4 +1,4 @@
-// pfnvme run report [RUN] -f html|json|csv|md|junit [--table T] [--out FILE]
+// pfnvme run report [RUN] -f html|json|csv|md|junit|xlsx [--table T] [--out FILE]
 #include "base/file.hpp"
 #include "tools/pfnvme/cli/exit_codes.hpp"
 #include "tools/pfnvme/cli/run_state_view.hpp"
@@ -6,6 +6,8 @@
 #include "tools/pfnvme/cli/verb.hpp"
 #include "tools/pfnvme/cli/verbs.hpp"
 #include "tools/pfnvme/report/report.hpp"
+
+#include <unistd.h>
 
 #include <cstdio>
 
@@ -15,7 +17,7 @@ void run_report_options(OptionTable& table) {
     add_run_options(table);
     table.add({.name = "format",
                .default_value = "html",
-               .help = "html, json, csv, md or junit (also -f)",
+               .help = "html, json, csv, md, junit or xlsx (also -f)",
                .value_name = "FORMAT"});
     table.add({.name = "table",
                .default_value = "units",
@@ -45,7 +47,10 @@ int run_report(const OptionValues& values) {
         }
         return kExitOk;
     }
-    std::fputs(text.c_str(), stdout);
+    if (format == "xlsx" && ::isatty(STDOUT_FILENO) == 1) {
+        return report_error(kExitUsage, "a workbook is no text for a terminal; give --out FILE");
+    }
+    std::fwrite(text.data(), 1, text.size(), stdout);
     return kExitOk;
 }
 

@@ -12,6 +12,7 @@ void host_nvme_options(OptionTable& table); // scope and network choice, for all
 void host_nvme_apply_options(OptionTable& table);
 int host_nvme_plan(const OptionValues& values);
 int host_nvme_apply(const OptionValues& values);
+void host_nvme_verify_options(OptionTable& table);
 int host_nvme_verify(const OptionValues& values);
 
 void plan_compile_options(OptionTable& table);
@@ -37,6 +38,7 @@ int plan_export(const OptionValues& values);
 
 int apply_verb(const OptionValues& values);
 
+void run_list_options(OptionTable& table);
 int run_list(const OptionValues& values);
 int run_status(const OptionValues& values);
 int run_resume(const OptionValues& values);
@@ -116,6 +118,7 @@ int check_unwaive(const OptionValues& values);
 void check_permissions_options(OptionTable& table);
 int check_permissions(const OptionValues& values);
 
+void explain_options(OptionTable& table);
 int explain_verb(const OptionValues& values);
 void version_options(OptionTable& table);
 int version_verb(const OptionValues& values);

@@ -35,7 +35,10 @@ using DryRunStates = std::map<std::pair<std::string, std::string>, std::string>;
 [[nodiscard]] Result<std::string> report_csv(const std::string& report_json,
                                              std::string_view table);
 
-// By name: html, json, csv, md, junit.
+// Excel: a sheet for each table.
+[[nodiscard]] Result<std::string> report_xlsx(const std::string& report_json);
+
+// By name: html, json, csv, md, junit, xlsx.
 [[nodiscard]] Result<std::string> report_as(const std::string& report_json, std::string_view format,
                                             std::string_view table);
 

@@ -3,6 +3,7 @@
 #include "base/xml.hpp"
 #include "tools/pfnvme/report/charts.hpp"
 #include "tools/pfnvme/report/report.hpp"
+#include "tools/pfnvme/report/xlsx.hpp"
 
 #include <fmt/format.h>
 
@@ -316,6 +317,16 @@ Result<std::string> report_junit(const std::string& report_json) {
     return out + "</testsuite>\n</testsuites>\n";
 }
 
+Result<std::string> report_xlsx(const std::string& report_json) {
+    std::vector<Sheet> sheets;
+    for (const std::string_view table : report_tables()) {
+        PF_TRY(const std::string csv, report_csv(report_json, table));
+        PF_TRY(Sheet sheet, sheet_of_csv(std::string(table), csv));
+        sheets.push_back(std::move(sheet));
+    }
+    return xlsx_workbook(sheets);
+}
+
 Result<std::string> report_as(const std::string& report_json, std::string_view format,
                               std::string_view table) {
     if (format == "json") {
@@ -333,7 +344,10 @@ Result<std::string> report_as(const std::string& report_json, std::string_view f
     if (format == "junit") {
         return report_junit(report_json);
     }
-    return fail(Errc::InvalidArgument, "--format is html, json, csv, md or junit, not '{}'",
+    if (format == "xlsx") {
+        return report_xlsx(report_json);
+    }
+    return fail(Errc::InvalidArgument, "--format is html, json, csv, md, junit or xlsx, not '{}'",
                 format);
 }
 
