@@ -294,12 +294,4 @@ Result<void> set_custom_value(Session& session, const MoRef& entity, const std::
     return {};
 }
 
-Result<std::vector<std::string>> entity_tags(Session& session, const MoRef& entity) {
-    PF_TRY(Value list, retrieve_property(session, entity, "tag"));
-    std::vector<std::string> out;
-    for (const Value& tag : list.items())
-        out.push_back(tag["key"].text_or());
-    return out;
-}
-
 } // namespace pf::vim

@@ -1,10 +1,9 @@
 #pragma once
 // What an administrator keeps beside the objects and would lose with them: permissions, custom
-// attributes, tags; and whether this user may do what is planned.
+// attributes; and whether this user may do what is planned.
 //
 // Privileges are asked before a run, per call and object, so that a missing one is a line in a
-// report instead of a fault half-way. Tags of vCenter's tagging service are not in vim25; the
-// `tag` property of an entity is what this API shows of them.
+// report instead of a fault half-way. Tags are in tagging.hpp.
 
 #include "libvsphere/inventory.hpp"
 #include "libvsphere/session.hpp"
@@ -45,7 +44,7 @@ Result<std::vector<EntityPermission>> entity_permissions(Session& session, const
 Result<void> set_entity_permissions(Session& session, const MoRef& entity,
                                     const std::vector<EntityPermission>& permissions);
 
-// ---- Custom attributes and tags (vCenter only; Unsupported on a single ESXi)
+// ---- Custom attributes (vCenter only; Unsupported on a single ESXi)
 
 struct CustomField {
     int key = 0;
@@ -59,6 +58,5 @@ Result<std::vector<std::pair<std::string, std::string>>> custom_values(Session& 
                                                                        const MoRef& entity);
 Result<void> set_custom_value(Session& session, const MoRef& entity, const std::string& field,
                               const std::string& value);
-Result<std::vector<std::string>> entity_tags(Session& session, const MoRef& entity);
 
 } // namespace pf::vim

@@ -5,6 +5,7 @@
 #include "base/net/http_client.hpp"
 #include "base/net/url.hpp"
 #include "base/secret.hpp"
+#include "libvsphere/automation.hpp"
 #include "libvsphere/call_kinds.hpp"
 
 #include <algorithm>
@@ -103,6 +104,7 @@ struct Session::Impl {
     std::string endpoint, host, user;
     Secret password;
     std::unique_ptr<net::HttpClient> http;
+    std::unique_ptr<Automation> automation;
     ApiVersion version;
     std::string soap_action;
     ServiceContent content;
@@ -349,6 +351,32 @@ Result<std::unique_ptr<Session>> Session::connect(const std::string& url,
     impl->content = read_content(std::move(content.result));
     if (impl->content.session_manager.empty() || impl->content.property_collector.empty())
         return fail(Errc::Protocol, "{}: the service content has no session manager", impl->host);
+    AutomationOptions rest;
+    rest.origin = parsed.origin();
+    rest.host = impl->host;
+    rest.user = user;
+    rest.password = password;
+    rest.timeout = impl->options.bulk_timeout;
+    rest.logout_timeout = impl->options.logout_timeout;
+    rest.stop = impl->options.stop;
+    if (impl->options.trace) {
+        rest.trace = [trace = impl->options.trace](std::string_view call, auto took, size_t sent,
+                                                   size_t received, const std::string& error) {
+            CallTrace entry;
+            entry.operation_id = "-";
+            entry.method = call;
+            entry.receiver = "-";
+            entry.error = error;
+            entry.started_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                                   (wall_now() - took).time_since_epoch())
+                                   .count();
+            entry.duration = took;
+            entry.request_bytes = sent;
+            entry.response_bytes = received;
+            trace(entry);
+        };
+    }
+    impl->automation = std::make_unique<Automation>(*impl->http, std::move(rest));
     PF_CHECK(impl->login());
     if (impl->options.keep_alive.count() > 0)
         impl->keeper = std::jthread(
@@ -399,6 +427,13 @@ Result<std::string> Session::call_text(const MoRef& self, std::string_view metho
                                                ? fmt::format("{} {}", self.id, method)
                                                : options.object));
     return text;
+}
+
+Result<Automation*> Session::automation() {
+    if (!is_vcenter())
+        return fail(Errc::Unsupported, "{} is no vCenter; it has no tags and no content libraries",
+                    impl_->host);
+    return impl_->automation.get();
 }
 
 uint64_t Session::login_count() const {
@@ -471,6 +506,8 @@ Result<void> Session::logout() {
         impl_->logged_out = true;
         impl_->logged_in = false;
     }
+    if (Result<void> ended = impl_->automation->logout(); !ended)
+        log("vim").debug("logout failed host={} error={}", impl_->host, ended.error().what);
     PF_TRY(Reply reply, impl_->send(impl_->content.session_manager, "Logout", {}, {},
                                     impl_->options.logout_timeout));
     if (reply.fault && !reply.fault->is("NotAuthenticated"))

@@ -51,6 +51,8 @@ struct ServiceContent {
     Value raw; ///< the whole ServiceContent object
 };
 
+class Automation;
+
 /// One finished call, for traces and journals. Never holds credentials: Login's password is
 /// blanked.
 struct CallTrace {
@@ -120,6 +122,10 @@ class Session {
     /// As call(), but the answer's text as it came, for readers that need no values (bulk.hpp).
     Result<std::string> call_text(const MoRef& self, std::string_view method,
                                   std::vector<Field> args = {}, const CallOptions& options = {});
+
+    /// vCenter's Automation API with this session's user; logs in by its first call. Owned by the
+    /// session, ends with it. Unsupported on a single ESXi.
+    Result<Automation*> automation();
 
     /// How often this session has logged in. Views, filters and paging tokens belong to one login.
     uint64_t login_count() const;

@@ -205,6 +205,7 @@ std::string read_datastore(const json::value& v, const std::string& where, Datas
     r.read_number("size_bytes", ds.size_bytes);
     r.read("hosts", ds.hosts);
     r.read("files", ds.files);
+    r.read("tags", ds.tags);
     return r.finish();
 }
 
@@ -221,6 +222,14 @@ std::string read_user(const json::value& v, const std::string& where, UserSpec& 
     r.read("password", user.password);
     r.read("role", user.role);
     r.read("on", user.on);
+    return r.finish();
+}
+
+std::string read_library(const json::value& v, const std::string& where,
+                         ContentLibrarySpec& library) {
+    ObjectReader r(v, where);
+    r.read("name", library.name);
+    r.read("datastore", library.datastore);
     return r.finish();
 }
 
@@ -250,6 +259,7 @@ std::string read_vm(const json::value& v, const std::string& where, VmSpec& vm) 
     r.read("guest", vm.guest);
     r.read("folder", vm.folder);
     r.read("annotation", vm.annotation);
+    r.read("tags", vm.tags);
     r.read("iso", vm.iso);
     r.read("powered_on", vm.powered_on);
     r.read("tools", vm.tools);
@@ -604,6 +614,7 @@ Result<Estate> Estate::from_value(const json::value& value) {
     r.read("heartbeat_datastores", estate.heartbeat_datastores);
     r.read_list<RoleSpec>("roles", estate.roles, read_role);
     r.read_list<UserSpec>("users", estate.users, read_user);
+    r.read_list<ContentLibrarySpec>("content_libraries", estate.content_libraries, read_library);
     std::string problem;
     if (const json::value* description = r.sub("generate")) {
         Generator generator;

@@ -73,6 +73,7 @@ struct DatastoreSpec {
     std::string volume;             // name of the backend volume; resolved by the lab, not here
     uint64_t size_bytes = 0;        // only where the storage is made from the estate alone
     std::vector<std::string> hosts; // empty: every host
+    std::vector<std::string> tags;  // "category:name"
     // Small files that something else left there: "contentlib-…/x.ovf", "fcd/x.vmdk", "x.iso".
     std::vector<std::string> files;
 };
@@ -101,7 +102,8 @@ struct VmSpec {
     std::string guest = "other5xLinux64Guest";
     std::string folder; // "apps/web" below the datacenter's VM folder; made when it is missing
     std::string annotation;
-    std::string iso; // "[ds] path.iso" in its CD drive
+    std::vector<std::string> tags; // "category:name"
+    std::string iso;               // "[ds] path.iso" in its CD drive
     bool powered_on = false;
     bool tools = true; // guest shutdown works
     bool template_vm = false;
@@ -140,6 +142,11 @@ struct UserSpec {
     std::vector<std::string> on; // inventory paths ("/Datacenter/vm/apps"); empty: everything
 };
 
+struct ContentLibrarySpec {
+    std::string name;
+    std::string datastore; // that its items are on
+};
+
 struct Estate {
     std::string vcenter_name = "vcenter.lab.local";
     std::string vcenter_version = "8.0.3";
@@ -155,6 +162,7 @@ struct Estate {
     std::vector<DvSwitchSpec> dvswitches;
     std::vector<RoleSpec> roles;
     std::vector<UserSpec> users;
+    std::vector<ContentLibrarySpec> content_libraries;
 
     // Refuses unknown keys. `generate: {hosts, datastores, vms, ...}` stands for lists of that
     // length; docs/operating/lab.md has its keys.

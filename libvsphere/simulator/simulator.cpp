@@ -170,9 +170,10 @@ void place_in_folders(World& world) {
 
 } // namespace
 
-// Users whose permissions stand on parts of the inventory.
-static Result<void> place_permissions(World& world) {
+// Tags, and users whose permissions stand on parts of the inventory.
+static Result<void> place_tags_and_permissions(World& world) {
     const std::lock_guard lock(world.mutex);
+    place_tags(world);
     const Scope everything;
     const PropertyContext c{world, everything, nullptr};
     for (const UserSpec& user : world.estate.users) {
@@ -365,7 +366,7 @@ Result<void> Simulator::make_estate(const std::map<std::string, std::string>& de
     if (world.options.paper_vms) {
         PF_CHECK(VmOps(world).create_on_paper(world.estate.vms));
         place_in_folders(world);
-        return place_permissions(world);
+        return place_tags_and_permissions(world);
     }
     VmOps vms(world);
     for (const VmSpec& spec : world.estate.vms) {
@@ -393,7 +394,7 @@ Result<void> Simulator::make_estate(const std::map<std::string, std::string>& de
         }
     }
     place_in_folders(world);
-    return place_permissions(world);
+    return place_tags_and_permissions(world);
 }
 
 Result<size_t> Simulator::record(const std::string& dir) const {

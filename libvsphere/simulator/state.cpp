@@ -176,6 +176,18 @@ json::object extras_json(const Extras& extras) {
                                    {"propagate", p.propagate}});
         }
     }
+    json::array categories;
+    for (const CategoryState& category : extras.categories) {
+        categories.push_back({{"id", category.id}, {"name", category.name}});
+    }
+    json::array tags;
+    for (const TagState& tag : extras.tags) {
+        tags.push_back({{"id", tag.id}, {"name", tag.name}, {"category", tag.category}});
+    }
+    json::array attached;
+    for (const auto& [entity, ids] : extras.attached_tags) {
+        attached.push_back({{"entity", ref_text(entity)}, {"tags", texts(ids)}});
+    }
     json::array roles;
     for (const auto& [id, role] : extras.roles) {
         if (!role.system) {
@@ -212,12 +224,21 @@ json::object extras_json(const Extras& extras) {
     for (const auto& [host, uuids] : extras.elected) {
         elected[std::to_string(host)] = texts(uuids);
     }
-    return {{"next_number", extras.next_number},  {"elected", std::move(elected)},
-            {"cluster_vms", std::move(kept)},     {"autostart", std::move(autostart)},
-            {"folders", std::move(folders)},      {"pools", std::move(pools)},
-            {"parents", std::move(parents)},      {"permissions", std::move(permissions)},
-            {"roles", std::move(roles)},          {"clusters", std::move(clusters)},
-            {"pod_drs", mapping(extras.pod_drs)}, {"pod_behavior", mapping(extras.pod_behavior)}};
+    return {{"next_number", extras.next_number},
+            {"elected", std::move(elected)},
+            {"cluster_vms", std::move(kept)},
+            {"autostart", std::move(autostart)},
+            {"folders", std::move(folders)},
+            {"pools", std::move(pools)},
+            {"parents", std::move(parents)},
+            {"permissions", std::move(permissions)},
+            {"roles", std::move(roles)},
+            {"tag_categories", std::move(categories)},
+            {"tags", std::move(tags)},
+            {"attached_tags", std::move(attached)},
+            {"clusters", std::move(clusters)},
+            {"pod_drs", mapping(extras.pod_drs)},
+            {"pod_behavior", mapping(extras.pod_behavior)}};
 }
 
 // --- reading ------------------------------------------------------------------------------------
@@ -427,6 +448,16 @@ void restore_extras(Extras& extras, const json::value& v) {
         const auto privileges = set_at(item, "privileges");
         extras.roles[number_at<int>(item, "id")] = {
             text_at(item, "name"), false, {privileges.begin(), privileges.end()}};
+    });
+    each_item(at(v, "tag_categories"), [&](const json::value& item) {
+        extras.categories.push_back({text_at(item, "id"), text_at(item, "name")});
+    });
+    each_item(at(v, "tags"), [&](const json::value& item) {
+        extras.tags.push_back(
+            {text_at(item, "id"), text_at(item, "name"), text_at(item, "category")});
+    });
+    each_item(at(v, "attached_tags"), [&](const json::value& item) {
+        extras.attached_tags[ref_of(text_at(item, "entity"))] = set_at(item, "tags");
     });
     extras.permissions.clear();
     each_item(at(v, "permissions"), [&](const json::value& item) {

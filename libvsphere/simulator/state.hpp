@@ -4,9 +4,9 @@
 // Kept: per host its adapters, NVMe connections, VMkernel tags, explicit unmounts, detached
 // devices, force mounts, device and path settings, services, module and advanced options,
 // maintenance; of vCenter the datastores' and VMs' moids, names and settings, registration, power,
-// folders, pools, roles, permissions, custom fields, clusters' switches; what the counter workload
-// acknowledged. Not kept: sessions, tasks, events, set-off alarms, questions; snapshots get new
-// moids.
+// folders, pools, roles, permissions, tags, custom fields, clusters' switches; what the counter
+// workload acknowledged. Not kept: sessions, tasks, events, set-off alarms, questions; snapshots
+// get new moids.
 #pragma once
 
 #include "libvsphere/simulator/world.hpp"

@@ -22,7 +22,8 @@ def main():
         "{name: ds-iso, volume: vol-ds-iso, files: [images/tools.iso]}")
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
         file.write(estate([first, host(2)], [stores], [with_image, container])
-                   + "heartbeat_datastores: [ds-beat]\n")
+                   + "heartbeat_datastores: [ds-beat]\n"
+                   + "content_libraries: [{name: images, datastore: ds-iso}]\n")
     try:
         with Lab(sys.argv[1], 204, ["--estate", file.name]) as lab:
             done = lab.pfnvme("check", "run", "--live", "-o", "json", expect=None)
@@ -31,11 +32,12 @@ def main():
                      for w in ("vm-iso", "vm-fcd", *names) if w in f["object"] + f["message"]}
             for wanted in [("D-USE-03", "vm-iso"), ("D-USE-06", "ds-beat"), ("D-USE-07", "ds-dump"),
                            ("D-USE-08", "ds-scratch"), ("D-USE-09", "ds-log"),
-                           ("V-FCD-01", "vm-fcd")]:
+                           ("D-USE-12", "ds-iso"), ("V-FCD-01", "vm-fcd")]:
                 assert wanted in found, (wanted, sorted(found))
             # And of those who have nothing of the kind nothing is said.
             for rule, name in [("D-USE-07", "ds-disk"), ("D-USE-08", "ds-disk"),
-                               ("D-USE-09", "ds-disk"), ("V-FCD-01", "vm-iso")]:
+                               ("D-USE-09", "ds-disk"), ("D-USE-12", "ds-disk"),
+                               ("V-FCD-01", "vm-iso")]:
                 assert (rule, name) not in found, (rule, name)
     finally:
         os.unlink(file.name)

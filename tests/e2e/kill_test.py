@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-from estates import datastore, estate, host, vm
+from estates import TAG, datastore, estate, host, vm
 from judge import compile_plan, end_state, newest_run, no_secrets
 from lab import Lab
 
@@ -139,7 +139,7 @@ def main():
     names = [f"ds-{n:02}" for n in range(len(phases) + 1)]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
         file.write(estate([host(1), host(2)], [datastore(n) for n in names],
-                          [vm(f"vm-of-{n}", n, "esx01") for n in names]))
+                          [vm(f"vm-of-{n}", n, "esx01") + TAG for n in names]))
     try:
         with Lab(bin_dir, 130, ["--estate", file.name]) as lab:
             lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")

@@ -22,7 +22,7 @@ def listed_privileges(bin_dir):
         done = subprocess.run([os.path.join(bin_dir, "pfnvme"), "check", "permissions", "--mode",
                                mode], check=True, timeout=60, text=True, stdout=subprocess.PIPE)
         found |= set(re.findall(r"\b(?:System|Sessions|Host|Datastore|Resource|VirtualMachine|"
-                                r"Global|Folder|Authorization)(?:\.[A-Z]\w+)+", done.stdout))
+                                r"Global|Folder|Authorization|InventoryService)(?:\.[A-Z]\w+)+", done.stdout))
     assert len(found) > 15, found
     return sorted(found)
 

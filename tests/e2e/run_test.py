@@ -156,10 +156,12 @@ def canary_then_rest(runs):
     assert not set(new) & set(old), "a conversion registers VMs anew"
     assert vcenter.rule_members(cluster, "apart") == sorted(new), "the rule has lost VMs"
     assert "team-x" in vcenter.read("VirtualMachine", new[0], "customValue")
+    assert vcenter.tags("VirtualMachine", new[0]) == ["nightly"], "the tag is not back"
+    assert vcenter.tags("VirtualMachine", new[1]) == []
     report = json.loads(runs.lab.pfnvme("run", "report", "last", "-f", "json").stdout)
     assert report["notRestored"] == [], report["notRestored"]
     assert [s["volumes"] != "0" for s in report["sdcRetirement"]] == [True, True], report
-    print("canary first, hooks without secrets, rule and attribute are back", flush=True)
+    print("canary first, hooks without secrets, rule, attribute and tag are back", flush=True)
 
 
 def paused_and_resumed(runs, ds, how):
@@ -261,6 +263,7 @@ def main():
     machines = [vm(f"wide-{n}", "wa" if n < 4 else "wb", f"esx{1 + n % 2:02}") for n in range(1, 6)]
     machines.append(two_disks("wide-both", "wa", "wb", "esx01"))
     machines += [vm(f"vm-of-{n}", n, "esx01") for n in singles]
+    machines[6] += "    tags: [\"backup:nightly\"]\n"
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
         file.write(estate([host(1), host(2)], [datastore(n) for n in ["wa", "wb", *singles]],
                           machines))

@@ -28,7 +28,8 @@ READING = re.compile(r"^(Retrieve|Continue|Query|Find|Has|Fetch|Create(Container
                      r"|Destroy(View|Collector|PropertyFilter|PropertyCollector)|Login|Logout"
                      r"|Discover|WaitForUpdates|VimEsxCLI|ExecuteSoap|CurrentTime)")
 READING_REST = re.compile(r"^(GET |POST \S*(login|querySelected|queryByS|queryId|querySystemLimits"
-                          r"|querySdcs|queryVolumes)\S*)", re.I)
+                          r"|querySdcs|queryVolumes|api/session|action=list-)\S*|DELETE /api/session)",
+                          re.I)
 
 
 def shape(value, path="", out=None):
@@ -201,8 +202,9 @@ class Bench:
             log = os.path.join(trace, "calls.log")
             for line in open(log, encoding="utf-8") if os.path.exists(log) else ():
                 words = line.split()
-                reading = (READING.match(words[4]) if words[1] == "vim25"
-                           else READING_REST.match(f"{words[2]} {words[3]}"))
+                rest = words[4:6] if words[4] in ("GET", "POST", "DELETE") else words[2:4]
+                reading = (READING_REST.match(" ".join(rest)) if words[1] != "vim25" or rest == words[4:6]
+                           else READING.match(words[4]))
                 assert reading, f"its dry run called {' '.join(words[1:6])}"
             assert os.path.exists(log) or verb not in ASKING or self.only, "it asked nobody"
         except AssertionError as error:

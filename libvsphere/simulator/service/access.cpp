@@ -376,6 +376,7 @@ const std::vector<std::string>& all_privileges() {
                                                  "Host.Config.SystemManagement",
                                                  "Host.Inventory.EditCluster",
                                                  "Host.Inventory.MoveHost",
+                                                 "InventoryService.Tagging.AttachTag",
                                                  "Network.Assign",
                                                  "Resource.AssignVMToPool",
                                                  "Resource.ColdMigrate",

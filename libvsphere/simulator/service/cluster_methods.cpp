@@ -336,6 +336,7 @@ void forget_vm(World& world, const MoRef& vm) {
         std::erase_if(list, about);
     }
     extras.permissions.erase(vm);
+    extras.attached_tags.erase(vm);
     world.custom_values.erase(vm);
 }
 

@@ -91,7 +91,10 @@ Fault not_authenticated(const MoRef& object) {
 Endpoint::Endpoint(World& world, Tasks& tasks, Scope scope, EndpointOptions options,
                    Credentials login)
     : world_(world), tasks_(tasks), scope_(scope), options_(std::move(options)),
-      sessions_(world, std::move(login)) {}
+      sessions_(world, login),
+      automation_(scope.is_vcenter()
+                      ? std::make_unique<AutomationService>(world, scope_, std::move(login))
+                      : nullptr) {}
 
 Endpoint::~Endpoint() { stop(); }
 
@@ -157,6 +160,9 @@ void Endpoint::handle(const net::HttpServerRequest& request, const net::Responde
         }
         return responder.respond(
             text_response(200, format_service_versions(versions), "text/xml; charset=utf-8"));
+    }
+    if (automation_ && path.starts_with("/api/")) {
+        return automation(request, responder);
     }
     const bool sdk = path == "/sdk" || path == "/sdk/" || path == "/sdk/vimService";
     if (!sdk) {
@@ -301,6 +307,32 @@ void Endpoint::call(const net::HttpServerRequest& request, const net::Responder&
         if (rule->action == net::FaultAction::Fault) {
             response =
                 is_vim_fault(*rule) ? fault(made_fault(*rule), version) : http_failure(*rule);
+        } else if (interrupted(*rule, responder)) {
+            return;
+        }
+    }
+    responder.respond(std::move(response));
+}
+
+void Endpoint::automation(const net::HttpServerRequest& request, const net::Responder& responder) {
+    const auto rule = world_.faults.decide(AutomationService::describe(request));
+    const auto failure = [&] {
+        net::HttpResponse response = http_failure(*rule);
+        response.status = is_vim_fault(*rule) ? 500 : response.status;
+        return response;
+    };
+    if (rule && rule->when == net::FaultWhen::Before) {
+        if (rule->action == net::FaultAction::Fault) {
+            return responder.respond(failure());
+        }
+        if (interrupted(*rule, responder)) {
+            return;
+        }
+    }
+    net::HttpResponse response = automation_->handle(request);
+    if (rule && rule->when == net::FaultWhen::After) {
+        if (rule->action == net::FaultAction::Fault) {
+            response = failure();
         } else if (interrupted(*rule, responder)) {
             return;
         }

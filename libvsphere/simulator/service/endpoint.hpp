@@ -1,10 +1,11 @@
-// One HTTPS endpoint that speaks vim25: the vCenter's, or one host's.
+// One HTTPS endpoint that speaks vim25: the vCenter's (with the Automation API), or one host's.
 //
 // Requests run on the HTTP server's threads. A WaitForUpdatesEx with nothing to tell holds no
 // thread: it waits in a list that one watcher thread looks at when the world changes.
 #pragma once
 
 #include "base/net/http_server.hpp"
+#include "libvsphere/simulator/service/automation.hpp"
 #include "libvsphere/simulator/service/session_store.hpp"
 
 #include <list>
@@ -37,6 +38,7 @@ class Endpoint {
 
     void handle(const net::HttpServerRequest& request, const net::Responder& responder);
     void call(const net::HttpServerRequest& request, const net::Responder& responder);
+    void automation(const net::HttpServerRequest& request, const net::Responder& responder);
     void wait_for_updates(MethodContext& context, const Call& call,
                           const net::Responder& responder);
     // True when answered.
@@ -55,6 +57,7 @@ class Endpoint {
     Scope scope_;
     EndpointOptions options_;
     SessionStore sessions_;
+    std::unique_ptr<AutomationService> automation_; // vCenter's
     std::unique_ptr<net::HttpServer> server_;
     std::mutex waiters_mutex_; // before session mutexes and World::mutex
     std::list<Waiter> waiters_;

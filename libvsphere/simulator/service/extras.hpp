@@ -44,6 +44,15 @@ struct RoleState {
     std::vector<std::string> privileges;
 };
 
+struct CategoryState {
+    std::string id, name;
+};
+
+struct TagState {
+    std::string id, name;
+    std::string category; // its id
+};
+
 // An alarm that an event has set off on an entity.
 struct TriggeredAlarm {
     std::string status; // "red", "yellow"
@@ -108,6 +117,9 @@ struct Extras {
     std::map<MoRef, MoRef> parents; // entities that were moved to another folder
     std::map<MoRef, std::vector<PermissionState>> permissions;
     std::map<int, RoleState> roles;
+    std::vector<CategoryState> categories;
+    std::vector<TagState> tags;
+    std::map<MoRef, std::set<std::string>> attached_tags; // ids
     std::map<unsigned, AlarmState> alarms;
     bool alarms_made = false; // the ones that vCenter brings
     std::set<MoRef> alarm_actions_off;
@@ -139,7 +151,7 @@ void evaluate_alarms(World& world, const Value& event, const std::vector<MoRef>&
 // What a finished task leaves in the log. World::mutex held.
 void post_task_event(World& world, const TaskRecord& task);
 
-// An unregistered VM loses rules, groups, overrides, automatic start, permissions and custom
+// An unregistered VM loses rules, groups, overrides, automatic start, permissions, tags and custom
 // values. World::mutex held.
 void forget_vm(World& world, const MoRef& vm);
 // HostAutoStartManagerConfig of the host that the manager belongs to. World::mutex held.

@@ -39,6 +39,7 @@ class Live : public ::testing::Test {
             vm.disks.push_back(disk);
             estate.vms.push_back(vm);
         }
+        describe(estate);
         auto completed = estate.complete();
         ASSERT_TRUE(completed) << completed.error().what;
         options_.page_size = 2;
@@ -59,6 +60,9 @@ class Live : public ::testing::Test {
         host_name_ = simulator_->estate().hosts.front().name;
     }
 
+    /// What else a test wants to be there.
+    virtual void describe(sim::Estate& estate) { (void)estate; }
+
     void TearDown() override {
         session_.reset();
         if (simulator_)
@@ -68,9 +72,14 @@ class Live : public ::testing::Test {
     std::unique_ptr<Session> connect() {
         SessionOptions session_options;
         session_options.page_size = 2;
-        auto session = Session::connect(
-            "http://127.0.0.1:" + std::to_string(simulator_->vcenter_port()), net::TlsTrust{},
-            options_.vcenter_login.user, Secret(options_.vcenter_login.password), session_options);
+        return connect(simulator_->vcenter_port(), options_.vcenter_login.user,
+                       options_.vcenter_login.password, std::move(session_options));
+    }
+    static std::unique_ptr<Session> connect(uint16_t port, const std::string& user,
+                                            const std::string& password,
+                                            SessionOptions session_options = {}) {
+        auto session = Session::connect("http://127.0.0.1:" + std::to_string(port), net::TlsTrust{},
+                                        user, Secret(password), session_options);
         EXPECT_TRUE(session) << session.error().what;
         return session ? std::move(*session) : nullptr;
     }

@@ -44,6 +44,9 @@ def datastore(name):
     return f"  - {{name: {name}, volume: vol-{name}}}\n"
 
 
+TAG = '    tags: ["backup:nightly"]\n'  # behind a vm()'s text
+
+
 def vm(name, home, where, disk_mib=1, rdm_volume=None):
     text = (f"  - name: {name}\n    host: {where}.lab.local\n    datastore: {home}\n"
             "    powered_on: true\n    disks:\n"

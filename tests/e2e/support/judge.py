@@ -5,6 +5,7 @@ import os
 import re
 
 from estates import intent
+from soap import Vcenter
 
 
 def end_state(lab, ds, vm_name, transport):
@@ -19,7 +20,11 @@ def end_state(lab, ds, vm_name, transport):
     # Snapshots carry the plan's tag in their names; how many there are is what counts.
     snapshots = sum(1 for v in status["storage"]["volumes"] if v["name"].startswith("pfnvme-")
                     and "probe" not in v["name"])
+    vcenter = Vcenter(lab)
+    tags = vcenter.tags(*vcenter.find(f"/DC1/vm/{vm_name}"))
+    vcenter.close()
     text = json.dumps({
+        "tags": sorted(tags),
         "datastores": sorted((d["name"], d["accessible"], sorted(d["hosts"])) for d in stores),
         "vms": [(v["power"], v["host"], v["vmx"]) for v in machines],
         "disks": [(d["ok"], d["transport"], d["file"], d["bytes"]) for d in disks],

@@ -28,7 +28,8 @@ READS = re.compile(
     r"^(Retrieve|Continue|Query|Find|Fetch|Wait|CreateContainerView|CreateFilter|CreatePropertyCollector"
     r"|Destroy(View|PropertyFilter|PropertyCollector|Collector)|CreateCollector|Read|Current|Login|Logout"
     r"|Session|Cancel(WaitForUpdates|Retrieve)|Check|Search|Has|Get|List)")
-REST_READS = re.compile(r"/(rest/auth|api/login|api/logout|api/gatewayLogout|action/query|querySelected)")
+REST_READS = re.compile(r"/(rest/auth|api/login|api/logout|api/gatewayLogout|action/query|querySelected"
+                        r"|api/session)|[?&]action=list-")
 
 
 class Call:
@@ -60,7 +61,7 @@ def soap_call(body):
 def rest_call(method, path):
     bare = urllib.parse.urlsplit(path).path
     name = re.sub(r"[0-9a-f]{16}", "ID", bare)
-    return f"{method} {name}", method not in ("GET", "HEAD") and not REST_READS.search(bare)
+    return f"{method} {name}", method not in ("GET", "HEAD") and not REST_READS.search(path)
 
 
 SOAP_FAULT = (b'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
@@ -232,9 +233,8 @@ class Proxy:
             def one(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length) if length else b""
-                if proxy.system == "vcenter" and self.command == "GET":
-                    name, mutating = "GET " + self.path, False
-                elif proxy.system == "vcenter":
+                soap = proxy.system == "vcenter" and not self.path.startswith("/api/")
+                if soap and self.command == "POST":
                     name, mutating = soap_call(body)
                 else:
                     name, mutating = rest_call(self.command, self.path)
@@ -251,8 +251,8 @@ class Proxy:
                     proxy.faults.released.wait(proxy.faults.hang_seconds)
                     return self.break_off()
                 if action == REFUSE:
-                    kind = "text/xml" if proxy.system == "vcenter" else "application/json"
-                    fault = SOAP_FAULT if proxy.system == "vcenter" else REST_FAULT
+                    kind = "text/xml" if soap else "application/json"
+                    fault = SOAP_FAULT if soap else REST_FAULT
                     return self.answer(500, [("Content-Type", kind)], fault)
                 answer, text = self.forward(body)
                 if point and mutating:

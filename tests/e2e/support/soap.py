@@ -1,6 +1,9 @@
 """A few calls of vim25 by hand: what tests set on a lab's vCenter and read back, beside any library."""
 
+import base64
+import contextlib
 import http.client
+import json
 import re
 import ssl
 import urllib.parse
@@ -10,6 +13,7 @@ ENVELOPE = ('<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
             'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
             'xmlns:xsd="http://www.w3.org/2001/XMLSchema"><soapenv:Body>{}</soapenv:Body>'
             '</soapenv:Envelope>')
+ASSOCIATION = "/api/cis/tagging/tag-association"
 
 
 class Vcenter:
@@ -20,6 +24,7 @@ class Vcenter:
             url.hostname, url.port, timeout=60,
             context=ssl.create_default_context(cafile=lab.environ["PF_CA_FILE"]))
         self.cookie = None
+        self.user = f"{lab.environ['GOVC_USERNAME']}:{lab.environ['GOVC_PASSWORD']}"
         self.call("SessionManager", "SessionManager", "Login",
                   f"<userName>{lab.environ['GOVC_USERNAME']}</userName>"
                   f"<password>{lab.environ['GOVC_PASSWORD']}</password>")
@@ -38,6 +43,10 @@ class Vcenter:
         if cookie:
             self.cookie = cookie.split(";")[0]
         return text
+
+    def close(self):
+        self.call("SessionManager", "SessionManager", "Logout")
+        self.connection.close()
 
     def find(self, path):
         """→ (type, moid) of the object at this inventory path."""
@@ -72,3 +81,36 @@ class Vcenter:
             if f"<name>{name}</name>" in rule:
                 return sorted(re.findall(r'<vm type="VirtualMachine">([^<]+)</vm>', rule))
         return None
+
+    def tags(self, kind, moid):
+        """Names of the object's tags, by the Automation API."""
+        with self.rest_session() as session:
+            found = self.rest("POST", ASSOCIATION + "?action=list-attached-tags-on-objects", session,
+                              {"object_ids": [{"type": kind, "id": moid}]})
+            return [self.rest("GET", f"/api/cis/tagging/tag/{tag}", session)["name"]
+                    for one in found for tag in one["tag_ids"]]
+
+    def attach(self, kind, moid, name):
+        with self.rest_session() as session:
+            tag = next(tag for tag in self.rest("GET", "/api/cis/tagging/tag", session)
+                       if self.rest("GET", f"/api/cis/tagging/tag/{tag}", session)["name"] == name)
+            self.rest("POST", f"{ASSOCIATION}/{tag}?action=attach", session,
+                      {"object_id": {"type": kind, "id": moid}})
+
+    @contextlib.contextmanager
+    def rest_session(self):
+        pair = base64.b64encode(self.user.encode()).decode()
+        session = {"vmware-api-session-id":
+                   self.rest("POST", "/api/session", {"Authorization": f"Basic {pair}"})}
+        try:
+            yield session
+        finally:
+            self.rest("DELETE", "/api/session", session)
+
+    def rest(self, method, path, headers, body=None):
+        self.connection.request(method, path, json.dumps(body) if body else None,
+                                {"Content-Type": "application/json", **headers})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        assert answer.status in (200, 201, 204), f"{method} {path}: {answer.status} {text[:300]}"
+        return json.loads(text) if text else None

@@ -134,8 +134,6 @@ TEST_F(Missing, ReadsOfOneObjectFail) {
     expect_refused(read_host(*session, host.ref), "config.network");
     withhold(host.managers.services, "serviceInfo.service");
     expect_refused(host_services(*session, host), "serviceInfo.service");
-    withhold(kVm, "tag");
-    expect_refused(entity_tags(*session, kVm), "tag");
     withhold(kVm, "customValue");
     expect_refused(custom_values(*session, kVm), "customValue");
 }

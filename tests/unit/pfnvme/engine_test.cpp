@@ -273,7 +273,7 @@ TEST(Engine, OfflineKeepsLimitsAndCarriesVmsOver) {
 
 TEST(Engine, WhatVcenterKeptAboutVmsIsBackOrNamed) {
     Lab lab;
-    lab.estate.keep("app1", "tag", "env:prod", "");
+    lab.estate.keep("app1", "alarm", "disk latency", "");
     lab.compile(kOfflineIntent);
     const auto result = lab.run();
     ASSERT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
@@ -283,19 +283,20 @@ TEST(Engine, WhatVcenterKeptAboutVmsIsBackOrNamed) {
     }
     EXPECT_EQ(kept.at("app1"), 3U);
     EXPECT_EQ(kept.at("app2"), 2U);
-    const std::vector<std::string> lost{"off-01: VM app1: tag env:prod: tags can't be put back"};
+    const std::vector<std::string> lost{
+        "off-01: VM app1: alarm disk latency: an alarm can't be put back"};
     EXPECT_EQ(result->lost, lost);
     // The report says so too, and so does a run that has nothing left to do.
     Result<Journal> journal =
         Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
     const std::string report = run_report_json(lab.plan, "test", journal->records());
-    EXPECT_NE(report.find("VM app1: tag env:prod"), std::string::npos);
+    EXPECT_NE(report.find("VM app1: alarm disk latency"), std::string::npos);
     EXPECT_EQ(lab.run()->lost, lost);
 }
 
 TEST(Engine, RollbackRestoresTheContextBeforeItStartsTheVms) {
     Lab lab;
-    lab.estate.keep("app1", "tag", "env:prod", "");
+    lab.estate.keep("app1", "alarm", "disk latency", "");
     lab.compile(kOfflineIntent);
     lab.estate.metadata_errors = 1; // found when the VMs are unregistered already
     const auto result = lab.run();

@@ -141,8 +141,8 @@ ModelVsphere::restore_context(const std::vector<ContextItem>& items) {
             const Result<VmInfo> vm = vm_by_uuid(items[i].vm_uuid);
             if (!vm) {
                 out[i] = "the VM is not registered";
-            } else if (items[i].kind == "tag") {
-                out[i] = "tags can't be put back";
+            } else if (items[i].kind == "alarm") {
+                out[i] = "an alarm can't be put back";
             } else {
                 std::erase_if(e.context[vm->id], [&](const ContextItem& item) {
                     return item.kind == items[i].kind && item.name == items[i].name;

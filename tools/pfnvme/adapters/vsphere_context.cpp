@@ -2,12 +2,14 @@
 
 #include "libvsphere/administration.hpp"
 #include "libvsphere/properties.hpp"
+#include "libvsphere/tagging.hpp"
 #include "libvsphere/task.hpp"
 #include "tools/pfnvme/adapters/value_text.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -63,12 +65,16 @@ class Reader {
         }
         const vim::PropertySpec wanted{"VirtualMachine",
                                        {"config.instanceUuid", "runtime.host", "parent",
-                                        "resourcePool", "customValue", "availableField", "tag"}};
+                                        "resourcePool", "customValue", "availableField"}};
         PF_TRY(const std::vector<vim::ObjectProps> found, vim::retrieve(session_, refs, wanted));
         for (const vim::ObjectProps& vm : found) {
             read_vm(vm);
         }
+        read_tags();
         read_hosts();
+        if (failed_) {
+            return fail(*failed_);
+        }
         return std::move(out_);
     }
 
@@ -76,8 +82,16 @@ class Reader {
     void add(const KnownVm& vm, const char* kind, std::string name, std::string value) {
         out_.push_back({vm.uuid, kind, std::move(name), std::move(value)});
     }
+    // What this account or this vCenter never tells is told as a gap. Anything else may be told the
+    // next time: the reading as a whole has failed then.
     void gap(const KnownVm& vm, const char* what, const Error& error) {
-        add(vm, "gap", what, error.what);
+        const bool for_good = error.code == Errc::PermissionDenied ||
+                              error.code == Errc::Unsupported || error.code == Errc::NotFound;
+        if (for_good) {
+            add(vm, "gap", what, error.what);
+        } else if (!failed_) {
+            failed_ = error;
+        }
     }
 
     void read_vm(const vim::ObjectProps& props) {
@@ -93,9 +107,6 @@ class Reader {
                 }
             }
         }
-        for (const Value& tag : props["tag"].items()) {
-            add(vm, "tag", tag["key"].text(), "");
-        }
         if (const auto list = vim::entity_permissions(session_, vm.ref)) {
             for (const vim::EntityPermission& item : *list) {
                 add(vm, "permission", principal_of(item), permission_text(item));
@@ -105,6 +116,27 @@ class Reader {
         }
         read_alarms(vm);
         vms_.push_back(std::move(vm));
+    }
+
+    void read_tags() {
+        std::vector<MoRef> refs;
+        for (const KnownVm& vm : vms_) {
+            refs.push_back(vm.ref);
+        }
+        const auto tags = vim::TagReader(session_).attached(refs);
+        for (std::size_t i = 0; i < vms_.size(); ++i) {
+            if (!tags && tags.error().code == Errc::AuthFailed) { // a user of vim25 only
+                add(vms_[i], "gap", "tags", tags.error().what);
+                continue;
+            }
+            if (!tags) {
+                gap(vms_[i], "tags", tags.error());
+                continue;
+            }
+            for (const vim::Tag& tag : (*tags)[i]) {
+                add(vms_[i], "tag", tag.full_name(), tag.id);
+            }
+        }
     }
 
     void read_alarms(const KnownVm& vm) {
@@ -225,6 +257,7 @@ class Reader {
     vim::Session& session_;
     std::vector<KnownVm> vms_;
     std::map<MoRef, MoRef> cluster_of_; // by host
+    std::optional<Error> failed_;
     std::vector<ContextItem> out_;
 };
 
@@ -295,8 +328,7 @@ class Writer {
             return put_autostart(vm, item);
         }
         if (item.kind == "tag") {
-            return fail(Errc::Unsupported, "tags are not in vSphere's web services API; attach it "
-                                           "again with the vSphere Client or govc tags.attach");
+            return vim::attach_tag(session_, item.value, vm.ref);
         }
         if (item.kind == "alarm") {
             return fail(Errc::Unsupported,

@@ -1,8 +1,8 @@
-// What vCenter and its hosts keep about registered VMs, read and put back by vim25.
+// What vCenter and its hosts keep about registered VMs, read and put back.
 //
-// Custom attributes, permissions on the VM itself, DRS and HA rules, groups and overrides,
-// automatic start. Tags and alarms are told, and can't be put back: tags belong to another service
-// of vCenter, an alarm's definition names the object that is gone.
+// Custom attributes, tags (by the Automation API), permissions on the VM itself, DRS and HA rules,
+// groups and overrides, automatic start. Alarms are told, and can't be put back: an alarm's
+// definition names the object that is gone.
 #pragma once
 
 #include "libvsphere/session.hpp"

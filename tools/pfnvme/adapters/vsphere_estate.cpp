@@ -5,6 +5,7 @@
 #include "libvsphere/properties.hpp"
 #include "tools/pfnvme/adapters/vsphere_distributed.hpp"
 #include "tools/pfnvme/adapters/vsphere_missing.hpp"
+#include "tools/pfnvme/adapters/vsphere_tags.hpp"
 #include "tools/pfnvme/adapters/vsphere_values.hpp"
 
 #include <algorithm>
@@ -473,6 +474,9 @@ Result<VsphereEstate> read_estate(vim::Session& session, const VmSink& vm_sink) 
     read_pods(session, out);
     read_networks(session, inventory, out);
     const auto attributes = read_attributes(session, out);
+    read_content_libraries(session, out);
+    EstateTags tags(session);
+    tags.add_to(out.datastores);
 
     std::map<std::string, const vim::Folder*> folders;
     std::set<std::string> roots;
@@ -516,6 +520,7 @@ Result<VsphereEstate> read_estate(vim::Session& session, const VmSink& vm_sink) 
                 }
                 vms.push_back(std::move(item));
             }
+            tags.add_to(vms);
             if (vm_sink) {
                 return vm_sink(std::move(vms));
             }
@@ -527,7 +532,7 @@ Result<VsphereEstate> read_estate(vim::Session& session, const VmSink& vm_sink) 
                       Fact::VmContext});
     missing.insert(missing.end(), inventory.missing.begin(), inventory.missing.end());
     note_missing(missing, out);
-    out.gaps.emplace_back("tags and content libraries: vCenter's REST interface is not read");
+    tags.note(out);
     return out;
 }
 

@@ -8,7 +8,7 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr std::array<PrivilegeNeed, 26> kNeeds{{
+constexpr std::array<PrivilegeNeed, 27> kNeeds{{
     {"System.Anonymous", "log in", true, true, true, true},
     {"System.Read", "read properties", true, true, true, true},
     {"System.View", "see objects", true, true, true, true},
@@ -40,6 +40,7 @@ constexpr std::array<PrivilegeNeed, 26> kNeeds{{
     {"Host.Config.AutoStart", "restore automatic start", false, false, false, true},
     {"Authorization.ModifyPermissions", "restore permissions", false, false, false, true},
     {"Global.SetCustomField", "restore custom attributes", false, false, false, true},
+    {"InventoryService.Tagging.AttachTag", "restore tags", false, false, false, true},
 }};
 
 } // namespace

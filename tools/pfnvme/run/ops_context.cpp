@@ -20,7 +20,8 @@ constexpr int kMostAttempts = 4; // while answers are lost
 Commands no_commands(const Params&) { return {}; }
 
 std::string record_describe(const Params&) {
-    return "record custom attributes, permissions, rules, groups, overrides and automatic start";
+    return "record custom attributes, tags, permissions, rules, groups, overrides and automatic "
+           "start";
 }
 Result<CallOutcome> record_execute(OpContext& c, const Params&) {
     CallOutcome out;
@@ -39,11 +40,12 @@ Result<CallOutcome> record_execute(OpContext& c, const Params&) {
 }
 
 std::string restore_describe(const Params&) {
-    return "restore custom attributes, permissions, rules, groups, overrides and automatic start";
+    return "restore custom attributes, tags, permissions, rules, groups, overrides and automatic "
+           "start";
 }
 Commands restore_commands(const Params&) {
     return {"govc cluster.rule.change, govc cluster.override.change, govc permissions.set, "
-            "govc fields.set, govc host.autostart.add   # what the record names"};
+            "govc fields.set, govc tags.attach, govc host.autostart.add   # what the record names"};
 }
 
 // Ids of those of these VMs that are registered.
@@ -77,6 +79,14 @@ Result<std::vector<ContextItem>> missing_of(OpContext& c, const std::vector<Cont
     return out;
 }
 
+bool nobody_can_be_asked(const Error& error) { // the run stops there and is resumed
+    return error.code == Errc::Unreachable || error.code == Errc::AuthFailed;
+}
+bool is_without_answer(const Error& error) {
+    return error.code == Errc::Timeout || error.code == Errc::OutcomeUnknown ||
+           error.code == Errc::Cancelled;
+}
+
 Result<CallOutcome> restore_execute(OpContext& c, const Params& p) {
     CallOutcome out;
     const Params* record = c.result_of(param(p, "record_step"));
@@ -87,14 +97,24 @@ Result<CallOutcome> restore_execute(OpContext& c, const Params& p) {
         return out;
     }
     std::map<std::string, std::string> names;
-    PF_TRY(std::vector<ContextItem> missing, missing_of(c, wanted, names));
-    const std::size_t lacking = missing.size();
     std::map<std::string, std::string> reasons;
+    // What is not as recorded; all of it, with the reason, when reading it back is refused.
+    const auto look = [&]() -> Result<std::vector<ContextItem>> {
+        Result<std::vector<ContextItem>> found = missing_of(c, wanted, names);
+        if (!found && !nobody_can_be_asked(found.error()) && !is_without_answer(found.error())) {
+            for (const ContextItem& item : wanted) {
+                reasons[context_key(item)] = "not read back: " + found.error().what;
+            }
+            return wanted;
+        }
+        return found;
+    };
+    PF_TRY(std::vector<ContextItem> missing, look());
+    const std::size_t lacking = missing.size();
     for (int tried = 0; !missing.empty() && tried < kMostAttempts; ++tried) {
         const Result<std::vector<std::string>> put = c.vsphere.restore_context(missing);
-        if (!put &&
-            (put.error().code == Errc::Unreachable || put.error().code == Errc::AuthFailed)) {
-            return fail(put.error()); // nobody can be asked: the run stops here and is resumed
+        if (!put && nobody_can_be_asked(put.error())) {
+            return fail(put.error());
         }
         for (std::size_t i = 0; i < missing.size(); ++i) {
             reasons[context_key(missing[i])] = !put              ? put.error().what
@@ -102,7 +122,7 @@ Result<CallOutcome> restore_execute(OpContext& c, const Params& p) {
                                                                  : "";
         }
         // Whatever the calls said, what counts is what is there now.
-        PF_TRY(missing, missing_of(c, wanted, names));
+        PF_TRY(missing, look());
         if (put ||
             (put.error().code != Errc::OutcomeUnknown && put.error().code != Errc::Timeout)) {
             break;
