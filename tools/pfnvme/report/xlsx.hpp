@@ -1,8 +1,6 @@
 // Tables as an Excel workbook (Office Open XML): one sheet for each table, titles in bold that stay
 // while the rest scrolls, filters on. Text is text and numbers are numbers: no cell is a formula.
-//
-// The parts stand in the archive uncompressed and without a time, so the same tables make the same
-// bytes.
+// Written by libxlsxwriter.
 #pragma once
 
 #include "base/result.hpp"
