@@ -23,6 +23,9 @@ constexpr auto kWriteTimeout = std::chrono::seconds(60);
 // After the last bytes the peer gets this long to close, so that what was sent is not cut off.
 constexpr std::chrono::milliseconds kLinger{5000};
 constexpr std::chrono::milliseconds kStopLinger{200}; // the process is ending
+// A connection that was silent for so long: this process may have stood still meanwhile.
+constexpr std::chrono::milliseconds kGap{50};
+constexpr size_t kMostUnread = 8 * 1024 * 1024; // more does not wait in a socket
 // A write of a lost controller that takes longer is stuck somewhere.
 constexpr std::chrono::milliseconds kSlowWrite{100};
 
@@ -133,6 +136,7 @@ struct Server::Peer {
     SessionId id;
     std::unique_ptr<rt::Stream> stream;
     Bytes wake;
+    MonoTime heard{};     // when bytes came last
     nvme::Output out;     // being sent
     bool writing = false; // by the writer task: the socket has not taken all of it
     size_t out_sent = 0;  // of it
@@ -277,6 +281,22 @@ bool Server::take_in(Peer& peer, size_t bytes, ByteSpan from) {
     return !peer.closing && !peer.done && target_.want_read(peer.id);
 }
 
+// All that has arrived, before any of it is looked at. False when the peer has closed behind it: a
+// host that gave up this connection while we stood still, and has repeated elsewhere, and perhaps
+// written over, what it had sent here.
+bool Server::still_there(Peer& peer, Bytes& rest) {
+    while (rest.size() < kMostUnread && !peer.stream->closed()) {
+        const auto moved = peer.stream->try_read(MutByteSpan(scratch_));
+        if (moved.error == EAGAIN)
+            return true;
+        if (moved.error != 0 || moved.bytes == 0)
+            return false;
+        const auto end = scratch_.begin() + static_cast<std::ptrdiff_t>(moved.bytes);
+        rest.insert(rest.end(), scratch_.begin(), end);
+    }
+    return true;
+}
+
 // The handshake of a TLS listener; false when it failed.
 rt::Task<bool> Server::secure(std::shared_ptr<Peer> peer) {
     auto& stream = static_cast<nvme::TlsStream&>(*peer->stream);
@@ -315,7 +335,19 @@ rt::Task<void> Server::serve(std::shared_ptr<Peer> peer) {
         auto n = co_await peer->stream->read_some(first, rt::kNever);
         if (!n || *n == 0)
             break;
+        const MonoTime now = executor_.now();
+        Bytes rest;
+        if (now - std::exchange(peer->heard, now) > kGap) {
+            // After one turn of the loop a hang-up that has arrived is known.
+            auto turn =
+                rt::sleep_until(executor_, now + std::chrono::microseconds(1), stop_.token());
+            (void)co_await std::move(turn);
+            if (peer->done || !still_there(*peer, rest))
+                break;
+        }
         bool more = take_in(*peer, *n, direct ? ByteSpan() : ByteSpan(peer->wake));
+        if (!rest.empty())
+            more = take_in(*peer, rest.size(), rest);
         bool ended = false;
         while (more && !ended) { // what else is there, without waiting
             auto [next, keep] = target_.window(peer->id);

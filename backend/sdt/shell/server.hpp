@@ -77,6 +77,7 @@ class Server {
     std::optional<nvme::TlsPsk> key_of(std::string_view identity) const;
     rt::Task<void> write_loop(std::shared_ptr<Peer> peer);
     bool take_in(Peer& peer, size_t bytes, ByteSpan from);
+    bool still_there(Peer& peer, Bytes& rest);
     void flush(Peer& peer);
     void start_io(nvme::target::IoRequest& request);
     rt::Task<void> run_io(std::shared_ptr<nvme::BlockBackend> device,

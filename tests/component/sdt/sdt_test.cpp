@@ -539,6 +539,54 @@ TEST_F(SdtTest, LateRequestsDoNotUndoLaterOnes) {
     EXPECT_EQ(storm.mismatches, 0);
 }
 
+// An SDT stands still with a write of a host in its sockets, for a while or for longer than its
+// lease. The host gives it up and writes through the other SDT. What the first one still has must
+// not come after.
+TEST_F(SdtTest, AnSdtThatStoodStillBringsBackNoOldWrites) {
+    map(host_a);
+    nvme::Host a = host_of(kHostA);
+    nvme::HostController* second = connect(a, 1);
+    ASSERT_NE(second, nullptr);
+    nvme::ConnectOptions impatient = options(0);
+    impatient.command_timeout = std::chrono::seconds(1);
+    impatient.reconnect = false;
+    const uint32_t nsid = run(second->namespaces())->front().nsid;
+    ASSERT_TRUE(cluster.wait_healthy(std::chrono::seconds(60)));
+    const Bytes late = pattern(4096, 1);
+    const Bytes fresh = pattern(4096, 2);
+    for (const bool beyond_the_lease : {false, true}) {
+        const uint64_t at = beyond_the_lease ? 65536 : 0;
+        auto connected = run(a.connect(impatient));
+        ASSERT_TRUE(connected) << connected.error().what;
+        const auto first = std::move(*connected);
+        ASSERT_TRUE(run(first->write(nsid, 4096, late))); // the connections to the servers are up
+        sdts[0].process->signal(SIGSTOP);
+        EXPECT_FALSE(run(first->write(nsid, at, late)));
+        run(first->disconnect());
+        if (beyond_the_lease) {
+            EXPECT_TRUE(eventually([&] {
+                return cluster.mdm_log().find("client is fenced kind=SDT") != std::string::npos;
+            }));
+        }
+        EXPECT_TRUE(run(second->write(nsid, at, fresh)));
+        sdts[0].process->signal(SIGCONT);
+        // It is back when it takes the host again: what it had of it is over by then.
+        EXPECT_TRUE(eventually([&] {
+            auto again = run(a.connect(impatient));
+            if (!again)
+                return false;
+            Bytes seen(4096);
+            const bool read = run((*again)->read(nsid, at, seen)).has_value();
+            EXPECT_TRUE(!read || seen == fresh);
+            run((*again)->disconnect());
+            return read;
+        }));
+        Bytes seen(4096);
+        ASSERT_TRUE(run(second->read(nsid, at, seen)));
+        EXPECT_EQ(seen, fresh) << beyond_the_lease;
+    }
+}
+
 TEST_F(SdtTest, HostReconnectsAfterKillOfAnSdt) {
     map(host_a);
     nvme::Host a = host_of(kHostA);

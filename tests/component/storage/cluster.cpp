@@ -231,6 +231,8 @@ std::string StorageCluster::device_path(std::size_t index) const {
     return dir_ / fmt::format("device{}.img", index);
 }
 
+std::string StorageCluster::mdm_log() const { return read_file(dir_ / "mdm.log").value_or(""); }
+
 std::string StorageCluster::server_log(std::size_t index) const {
     return read_file(dir_ / fmt::format("sds{}.log", index)).value_or("");
 }

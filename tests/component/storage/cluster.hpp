@@ -40,6 +40,7 @@ class StorageCluster {
     void resume_server(std::size_t index); // SIGCONT
     std::string device_path(std::size_t index) const;
     std::string server_log(std::size_t index) const;
+    std::string mdm_log() const;
     void restart_mdm(); // kill -9, then a new one on the same store
     // All combs have two valid copies.
     bool wait_healthy(Duration timeout);
