@@ -63,6 +63,7 @@ class Maker {
         pool.max_kib = 4ULL << 40U;
         pool.net_unused_kib = 2ULL << 40U;
         pool.available_kib = 2ULL << 40U;
+        pool.allocation_limit_kib = 64ULL << 40U;
         out_.pools.push_back(pool);
         for (int i = 1; i <= 3; ++i) {
             out_.sdss.push_back({fmt::format("sds000000000000{}", i),

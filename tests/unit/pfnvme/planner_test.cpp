@@ -10,6 +10,7 @@
 #include "tools/pfnvme/plan/intent_keys.hpp"
 #include "tools/pfnvme/plan/judge.hpp"
 #include "tools/pfnvme/plan/mix.hpp"
+#include "tools/pfnvme/plan/volume_budget.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -389,6 +390,118 @@ TEST(Budget, IntentDecidesWhetherAJoinIsAProposal) {
             EXPECT_EQ(target_of[source], item.target);
         }
     }
+}
+
+// ---- what PowerFlex has room for ----
+
+class Volumes : public ::testing::Test {
+  protected:
+    Volumes() : inventory_(test::make_estate()) {
+        for (const DatastoreInfo& datastore : inventory_.datastores) {
+            if (names_.size() < 2 && inventory_.sdc_volume_of(datastore) != nullptr) {
+                names_.push_back(datastore.name);
+                sources_.push_back(inventory_.sdc_volume_of(datastore)->id);
+            }
+        }
+        size_kib_ = source(0).size_kib;
+    }
+    const VolumeInfo& source(std::size_t i) const { return *inventory_.volume(sources_.at(i)); }
+    Plan compile(const std::string& strategy, bool skip_blocked = true) {
+        inventory_.index();
+        const Intent intent =
+            intent_of(fmt::format("scope: {{datastores: {{include: [{}]}}}}\n"
+                                  "strategy: {{classify: [{{default: {}}}], offline: {{accept_kb: "
+                                  "\"Dell 000213232\"}}}}\n",
+                                  fmt::join(names_, ", "), strategy));
+        CompileOptions how = options();
+        how.skip_blocked = skip_blocked;
+        Result<Plan> plan = compile_migration(inventory_, intent, how);
+        EXPECT_TRUE(plan) << plan.error().what;
+        return plan ? std::move(*plan) : Plan{};
+    }
+    static bool found(const Plan& plan, const std::string& check) {
+        return std::any_of(plan.findings.begin(), plan.findings.end(),
+                           [&](const PlanFinding& item) {
+                               return item.check == check && item.severity == "blocker";
+                           });
+    }
+    Inventory inventory_;
+    std::vector<std::string> names_;   // two datastores on SDC volumes
+    std::vector<std::string> sources_; // their volumes' ids
+    std::uint64_t size_kib_ = 0;
+};
+
+TEST_F(Volumes, TwoSnapshotsOfEachConversionCountAgainstThePool) {
+    ASSERT_EQ(source(1).size_kib, size_kib_);
+    PoolInfo& pool = inventory_.pools.front();
+    pool.allocation_limit_kib = 4 * size_kib_;
+    EXPECT_EQ(compile("offline").units.size(), 2U); // just met
+    EXPECT_FALSE(found(compile("offline"), "P-CAP-03"));
+    pool.allocation_limit_kib = 4 * size_kib_ - 1;
+    const Plan one = compile("offline");
+    ASSERT_EQ(one.units.size(), 1U);
+    EXPECT_TRUE(found(one, "P-CAP-03"));
+    ASSERT_EQ(one.left_behind.size(), 1U);
+    EXPECT_EQ(one.left_behind.front().object, "datastore " + names_[1]);
+    EXPECT_EQ(one.left_behind.front().check, "P-CAP-03");
+    EXPECT_TRUE(compile("offline", false).units.empty()); // a plan is whole or not at all
+    pool.allocation_limit_kib = 0;                        // nothing is left
+    EXPECT_TRUE(compile("offline").units.empty());
+    pool.allocation_limit_kib.reset(); // not told: said, and not guessed
+    const Plan unknown = compile("offline");
+    EXPECT_EQ(unknown.units.size(), 2U);
+    EXPECT_FALSE(found(unknown, "P-CAP-03"));
+    EXPECT_TRUE(
+        std::any_of(unknown.findings.begin(), unknown.findings.end(), [](const PlanFinding& item) {
+            return item.check == "P-CAP-03" && item.severity == "unknown";
+        }));
+}
+
+TEST_F(Volumes, NewVolumesCountAgainstThePool) {
+    const Plan whole = compile("online");
+    ASSERT_EQ(whole.units.size(), 2U);
+    PoolInfo& pool = inventory_.pools.front();
+    const VolumeDemand demand = volume_demand(inventory_, whole.units.front());
+    EXPECT_EQ(demand.volumes, 1U);
+    EXPECT_EQ(demand.snapshots, 0U);
+    const std::uint64_t first = demand.kib_by_pool.at(pool.id);
+    EXPECT_GE(first, size_kib_);
+    pool.allocation_limit_kib = first;
+    const Plan one = compile("online");
+    ASSERT_EQ(one.units.size(), 1U);
+    EXPECT_TRUE(found(one, "P-CAP-03"));
+    const std::uint64_t second =
+        volume_demand(inventory_, whole.units.back()).kib_by_pool.at(pool.id);
+    pool.allocation_limit_kib = first + second;
+    EXPECT_EQ(compile("online").units.size(), 2U);
+}
+
+TEST_F(Volumes, AVtreeHasRoomForBothSnapshots) {
+    inventory_.powerflex.limits["volumePerVtree"] = 3;
+    EXPECT_EQ(compile("offline").units.size(), 2U);
+    VolumeInfo snapshot = source(1);
+    snapshot.id = "feed000000000001";
+    snapshot.name = "older";
+    snapshot.ancestor_id = source(1).id;
+    snapshot.mappings.clear();
+    inventory_.volumes.push_back(snapshot);
+    const Plan one = compile("offline");
+    ASSERT_EQ(one.units.size(), 1U);
+    EXPECT_TRUE(found(one, "P-SNAP-01"));
+    EXPECT_EQ(one.left_behind.at(0).object, "datastore " + names_[1]);
+}
+
+TEST_F(Volumes, SnapshotsCountAgainstTheSystemsVolumes) {
+    const std::size_t now = inventory_.volumes.size();
+    inventory_.powerflex.limits["volumes"] = now + 4;
+    EXPECT_EQ(compile("offline").units.size(), 2U);
+    inventory_.powerflex.limits["volumes"] = now + 3;
+    const Plan one = compile("offline");
+    EXPECT_EQ(one.units.size(), 1U);
+    EXPECT_TRUE(found(one, "P-LIM-03"));
+    inventory_.powerflex.limits["volumes"] = now + 4;
+    inventory_.powerflex.limits["snapshots"] = 3;
+    EXPECT_EQ(compile("offline").units.size(), 1U);
 }
 
 // ---- what is blocked ----

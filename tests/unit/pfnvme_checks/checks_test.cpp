@@ -169,6 +169,7 @@ TEST(Checks, AFactThatOneObjectDoesNotTellIsUnknown) {
              in.powerflex.mdm_state.clear();
          }},
         {"P-SDS-02", [](Inventory& in) { in.pools.front().capacity_known = false; }},
+        {"P-CAP-03", [](Inventory& in) { in.pools.front().allocation_limit_kib.reset(); }},
         {"V-CTX-01", [](Inventory& in) { in.vms.front().drs_override.reset(); }},
     };
     for (const Case& item : cases) {

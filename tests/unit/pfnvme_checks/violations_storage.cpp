@@ -44,6 +44,7 @@ std::vector<Violation> storage_violations() {
         {"P-PD-01", [](Inventory& in) { in.pools.front().domain_state = "Inactive"; }},
         {"P-CAP-01", [](Inventory& in) { in.pools.front().net_unused_kib = 1U << 20U; }},
         {"P-CAP-02", [](Inventory& in) { in.pools.front().net_unused_kib = 1; }},
+        {"P-CAP-03", [](Inventory& in) { in.pools.front().allocation_limit_kib = 1U << 20U; }},
         {"P-LIM-01", [](Inventory& in) { in.powerflex.limits["volumesPerNvmeHost"] = 0; }},
         {"P-LIM-02", [](Inventory& in) { in.powerflex.limits["nvmeHosts"] = 1; }},
         {"P-LIM-03", [](Inventory& in) { in.powerflex.limits["volumes"] = 2; }},

@@ -331,6 +331,7 @@ class PowerFlexAdapter final : public PowerFlexPort {
             pool.in_use_kib = read->in_use_kib;
             pool.net_unused_kib = read->net_unused_kib;
             pool.available_kib = read->available_for_volumes_kib;
+            pool.allocation_limit_kib = read->allocation_limit_kib;
             pool.degraded_kib = read->degraded_healthy_kib + read->degraded_failed_kib;
             pool.failed_kib = read->failed_kib;
             pool.rebuilding_kib = read->rebuilding_kib;

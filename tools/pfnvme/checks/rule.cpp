@@ -164,6 +164,12 @@ std::string CheckRun::lowest_version(const std::vector<const HostInfo*>& list) c
     return out;
 }
 
+std::uint64_t CheckRun::powerflex_limit(const std::string& name, std::uint64_t fallback) const {
+    const auto told = inventory.powerflex.limits.find(name);
+    return told != inventory.powerflex.limits.end() ? told->second
+                                                    : limits.for_powerflex(name, fallback);
+}
+
 bool CheckRun::in_unit(const std::string& datastore_id) const {
     return scope.datastores.empty() || objects.datastore_ids.contains(datastore_id);
 }

@@ -71,6 +71,10 @@ class CheckRun {
     // Other objects of the unit, in gate mode; everything in estate mode.
     [[nodiscard]] bool in_unit(const std::string& datastore_id) const;
 
+    // A PowerFlex maximum: what the system tells, else the table's.
+    [[nodiscard]] std::uint64_t powerflex_limit(const std::string& name,
+                                                std::uint64_t fallback) const;
+
     // Set by the engine.
     const CheckRule* rule = nullptr;
     CheckTally tally;

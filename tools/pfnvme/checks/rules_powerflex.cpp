@@ -186,14 +186,31 @@ void no_room_snapshot(CheckRun& run) {
     }
 }
 
-std::uint64_t system_limit(const CheckRun& run, const std::string& name, std::uint64_t fallback) {
-    const auto found = run.inventory.powerflex.limits.find(name);
-    return found != run.inventory.powerflex.limits.end() ? found->second
-                                                         : run.limits.for_powerflex(name, fallback);
+// Snapshots count with their whole size; both of a conversion stay until they are retired.
+void over_allocated(CheckRun& run) {
+    std::map<std::string, std::uint64_t> needed;
+    for (const VolumeInfo* volume : run.objects.volumes) {
+        if (volume->protocol() == Protocol::Sdc) {
+            needed[volume->pool_id] += 2 * volume->size_kib;
+        }
+    }
+    for (const PoolInfo& pool : run.inventory.pools) {
+        run.looked_at();
+        run.at(pool.id, "pool " + pool.name);
+        if (!pool.allocation_limit_kib) {
+            run.unknown(
+                fmt::format("pool '{}' does not tell its volume allocation limit", pool.name));
+        } else if (needed[pool.id] > *pool.allocation_limit_kib) {
+            run.violated(fmt::format("pool '{}' may allocate {} GiB more; two safety snapshots of "
+                                     "each of its volumes take {} GiB",
+                                     pool.name, *pool.allocation_limit_kib >> 20U,
+                                     needed[pool.id] >> 20U));
+        }
+    }
 }
 
 void too_many_volumes_of_host(CheckRun& run) {
-    const std::uint64_t limit = system_limit(run, "volumesPerNvmeHost", 8192);
+    const std::uint64_t limit = run.powerflex_limit("volumesPerNvmeHost", 8192);
     for (const PowerFlexHost& host : run.inventory.powerflex_hosts) {
         if (!host.nvme) {
             continue;
@@ -210,7 +227,7 @@ void too_many_volumes_of_host(CheckRun& run) {
 
 void too_many_hosts(CheckRun& run) {
     system_object(run);
-    const std::uint64_t limit = system_limit(run, "nvmeHosts", 1024);
+    const std::uint64_t limit = run.powerflex_limit("nvmeHosts", 1024);
     std::size_t count = 0;
     for (const PowerFlexHost& host : run.inventory.powerflex_hosts) {
         count += host.nvme ? 1U : 0U;
@@ -226,8 +243,9 @@ void too_many_hosts(CheckRun& run) {
 
 void too_many_volumes(CheckRun& run) {
     system_object(run);
-    const std::uint64_t limit = system_limit(run, "volumes", 131072);
-    const std::size_t more = run.online ? run.objects.volumes.size() : 0;
+    const std::uint64_t limit = run.powerflex_limit("volumes", 131072);
+    // An online move makes a volume; a conversion takes two snapshots, which count as volumes.
+    const std::size_t more = run.objects.volumes.size() * (run.offline ? 2 : run.online ? 1 : 0);
     if (run.inventory.volumes.size() + more > limit) {
         run.violated(fmt::format("PowerFlex has {} volumes and would get {} more; it allows {}",
                                  run.inventory.volumes.size(), more, limit));
@@ -387,6 +405,22 @@ std::vector<CheckRule> powerflex_rules() {
          "",
          false,
          true},
+        {"P-CAP-03",
+         Severity::Blocker,
+         Subject::PowerFlex,
+         "over the pool's volume allocation limit",
+         "A pool allocates thin volumes and snapshots up to a limit, each with its whole size; "
+         "above "
+         "it PowerFlex refuses the snapshot or the new volume.",
+         "remove old volumes and snapshots (pfnvme run cleanup), raise the pool's "
+         "over-provisioning, or convert fewer datastores at once",
+         "PowerFlex storage pool statistics: volumeAllocationLimitInKb",
+         {Fact::PoolCapacity, Fact::PowerFlex, Fact::Datastores},
+         over_allocated,
+         "",
+         "",
+         false,
+         true},
         {"P-LIM-01",
          Severity::Blocker,
          Subject::PowerFlex,
@@ -409,7 +443,8 @@ std::vector<CheckRule> powerflex_rules() {
          Severity::Blocker,
          Subject::PowerFlex,
          "too many volumes",
-         "Online moves create one volume for each target datastore.",
+         "Online moves create one volume for each target datastore, conversions take two "
+         "snapshots.",
          "consolidate datastores or remove old volumes",
          "PowerFlex system limits: volumes",
          {Fact::PowerFlex, Fact::Datastores},

@@ -120,11 +120,11 @@ void many_snapshots(CheckRun& run) {
     for (const VolumeInfo& volume : run.inventory.volumes) {
         ++trees[volume.vtree_id];
     }
-    const std::uint64_t limit = run.limits.for_powerflex("volumePerVtree", 126);
+    const std::uint64_t limit = run.powerflex_limit("volumePerVtree", 126);
     run.volumes([&](const VolumeInfo& volume) {
         if (volume.vtree_id.empty()) {
             run.unknown(fmt::format("volume '{}' does not tell its V-Tree", volume.name));
-        } else if (trees[volume.vtree_id] + 1 > limit) {
+        } else if (trees[volume.vtree_id] + 2 > limit) {
             run.violated(fmt::format("the V-Tree of volume '{}' has {} members; {} are allowed",
                                      volume.name, trees[volume.vtree_id], limit));
         }
@@ -239,7 +239,7 @@ std::vector<CheckRule> volume_rules() {
          Severity::Blocker,
          Subject::Volume,
          "no room in the V-Tree for a snapshot",
-         "A V-Tree has a limited number of members; the safety snapshot would be one more.",
+         "A V-Tree has a limited number of members; the two safety snapshots would be more.",
          "remove old snapshots of the volume",
          "PowerFlex system limits: volumePerVtree",
          {Fact::PowerFlex, Fact::Datastores},

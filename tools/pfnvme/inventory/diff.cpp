@@ -8,19 +8,13 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> kVolatile{"free_bytes",
-                                                     "uncommitted_bytes",
-                                                     "committed_bytes",
-                                                     "unshared_bytes",
-                                                     "heartbeat",
-                                                     "change_version",
-                                                     "in_use_kib",
-                                                     "net_unused_kib",
-                                                     "available_kib",
-                                                     "rebuilding_kib",
-                                                     "change_id",
-                                                     "number",
-                                                     "ana",
+constexpr std::array<std::string_view, 15> kVolatile{"free_bytes",      "uncommitted_bytes",
+                                                     "committed_bytes", "unshared_bytes",
+                                                     "heartbeat",       "change_version",
+                                                     "in_use_kib",      "net_unused_kib",
+                                                     "available_kib",   "allocation_limit_kib",
+                                                     "rebuilding_kib",  "change_id",
+                                                     "number",          "ana",
                                                      "working"};
 
 bool is_volatile(const std::string& name) {

@@ -72,6 +72,7 @@ std::span<const Field<PoolInfo>> fields<PoolInfo>() {
         field<&PoolInfo::in_use_kib>("in_use_kib"),
         field<&PoolInfo::net_unused_kib>("net_unused_kib"),
         field<&PoolInfo::available_kib>("available_kib"),
+        field<&PoolInfo::allocation_limit_kib>("allocation_limit_kib"),
         field<&PoolInfo::degraded_kib>("degraded_kib"),
         field<&PoolInfo::failed_kib>("failed_kib"),
         field<&PoolInfo::rebuilding_kib>("rebuilding_kib"),

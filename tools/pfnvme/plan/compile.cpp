@@ -10,6 +10,7 @@
 #include "tools/pfnvme/plan/grouping.hpp"
 #include "tools/pfnvme/plan/judge.hpp"
 #include "tools/pfnvme/plan/units.hpp"
+#include "tools/pfnvme/plan/volume_budget.hpp"
 
 #include <algorithm>
 #include <map>
@@ -105,6 +106,7 @@ class Compiler {
         leave_blocked_behind();
         solve_namespaces();
         PF_CHECK(build_units());
+        count_volumes();
         finish();
         return std::move(plan_);
     }
@@ -580,6 +582,38 @@ class Compiler {
             }
         }
         return {};
+    }
+
+    // Units that PowerFlex's limits leave no room for stay behind, with those that wait for them.
+    void count_volumes() {
+        VolumeBudget budget(inventory_);
+        std::set<std::string> dropped;
+        std::vector<Unit> kept;
+        for (Unit& unit : plan_.units) {
+            std::vector<PlanFinding> findings;
+            const auto missing =
+                std::find_if(unit.depends_on.begin(), unit.depends_on.end(),
+                             [&](const std::string& id) { return dropped.contains(id); });
+            if (missing == unit.depends_on.end()) {
+                findings = budget.exceeded_by(unit);
+                apply_waivers(intent_, options_.now_s, findings);
+                add_findings(findings);
+            }
+            const auto blocker = std::find_if(findings.begin(), findings.end(), is_blocker);
+            if (missing == unit.depends_on.end() && blocker == findings.end()) {
+                budget.take(unit); // what was waived, too
+                kept.push_back(std::move(unit));
+                continue;
+            }
+            dropped.insert(unit.id);
+            for (const UnitPart& part : unit.objects.parts) {
+                leave("datastore " + part.datastore,
+                      blocker == findings.end() ? "" : blocker->check,
+                      blocker == findings.end() ? fmt::format("unit {} goes before", *missing)
+                                                : blocker->message);
+            }
+        }
+        plan_.units = std::move(kept);
     }
 
     void finish() {

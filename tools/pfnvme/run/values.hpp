@@ -546,6 +546,8 @@ struct PoolInfo {
     std::uint64_t in_use_kib = 0;
     std::uint64_t net_unused_kib = 0;
     std::uint64_t available_kib = 0; // for a new thick volume
+    // For new thin volumes and snapshots, over-provisioning included; nothing: not told.
+    std::optional<std::uint64_t> allocation_limit_kib{};
     std::uint64_t degraded_kib = 0;
     std::uint64_t failed_kib = 0;
     std::uint64_t rebuilding_kib = 0;

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::uint64_t kGranuleKb = 8ULL * 1024 * 1024;
 // Thin volumes may promise this many times the pool's net capacity.
-constexpr std::uint64_t kThinOverProvisioning = 5;
+// What the MDM allows (CoreConfig::thin_overprovision): a client counts on what is told here.
+constexpr std::uint64_t kThinOverProvisioning = 32;
 
 constexpr auto kProperties = std::to_array<Property>({
     {"dataLayout", PropertyType::Text, "MediumGranularity"},
