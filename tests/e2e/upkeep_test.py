@@ -255,6 +255,24 @@ def names(lab, vcenter):
     assert "vmknvme_hostnqn_format=1" in option(), option()
 
 
+def single_vm(lab):
+    """One VM of a datastore goes, its neighbour stays."""
+    refused = lab.pfnvme("migrate", "online", "vm-9", "--yes", expect=64)
+    assert "no datastore or VM 'vm-9'" in refused.stderr, refused.stderr
+    refused = lab.pfnvme("migrate", "offline", "vm-1", "--yes", expect=64)
+    assert "whole datastores" in refused.stderr, refused.stderr
+    where = lambda: {v["name"]: v["datastores"] for v in json.loads(lab.pfnvme(
+        "inventory", "show", "vms", "--live", "-o", "json").stdout)["items"]}
+    before = where()
+    dry = lab.pfnvme("migrate", "online", "vm-1", "--dry-run", "--detailed-exitcode", expect=2)
+    assert "vm-1" in dry.stdout and "vm-2" not in dry.stdout and where() == before, dry.stdout
+    lab.pfnvme("migrate", "online", "vm-1", "--yes", "--quiet")
+    after = where()
+    assert after["vm-2"] == before["vm-2"] and after["vm-1"] != before["vm-1"], after
+    assert all(d["ok"] for d in lab.check(["vm-1"], "nvme"))
+    assert all(d["ok"] for d in lab.check(["vm-2"], "sdc"))
+
+
 def drivers(lab, estate_file, without):
     """The driver is taken off esx02 (the lab comes up again without it); what it left is removed."""
     sdcs = lambda: [h["name"] for h in json.loads(lab.pfnvme(
@@ -278,7 +296,7 @@ def drivers(lab, estate_file, without):
 def main():
     bin_dir = sys.argv[1]
     one = "  - {name: ds-01, volume: vol-ds-01, hosts: [esx01.lab.local]}\n"
-    text = estate([host(1), host(2)], [one], [vm("vm-1", "ds-01", "esx01")])
+    text = estate([host(1), host(2)], [one], [vm("vm-1", "ds-01", "esx01"), vm("vm-2", "ds-01", "esx01")])
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
         file.write(text)
     try:
@@ -292,6 +310,7 @@ def main():
             gate(lab)
             workbooks(lab)
             copies(lab, vcenter)
+            single_vm(lab)
             names(lab, vcenter)
             drivers(lab, file.name, text.replace("  - name: esx02.lab.local\n",
                                                  "  - name: esx02.lab.local\n    sdc: false\n"))

@@ -154,7 +154,7 @@ std::span<const Verb> all_verbs() {
         {"run logs", "[RUN]", "what a run did, line by line", false, add_view_options, run_logs},
         {"run verify", "[RUN]", "looks again whether all that a run left still holds", true,
          add_view_options, run_verify},
-        {"migrate online", "DATASTORE...", "one-off: plan and run by Storage vMotion", true,
+        {"migrate online", "VM|DATASTORE...", "one-off: plan and run by Storage vMotion", true,
          migrate_options, migrate_online, VerbEffect::Changes},
         {"migrate offline", "DATASTORE...", "one-off: plan and run with the VMs down", true,
          migrate_options, migrate_offline, VerbEffect::Changes},
