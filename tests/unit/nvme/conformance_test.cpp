@@ -316,10 +316,11 @@ TEST_F(Conformance, AnaChangeWithCommandsUnderWay) {
     Connected c(world);
     world.hold_io = true;
     Bytes into(512);
+    const Bytes large = pattern(32768, 2); // sent when it is asked for
     c.io->core.submit(Queue::io(io_op::kWrite, 1, 0, 1), pattern(512, 1), {}, 1);
     c.io->core.submit(Queue::io(io_op::kRead, 1, 8, 1), {}, into, 2);
     // Its data has not been sent yet: looked at when it is here.
-    c.io->core.submit(Queue::io(io_op::kWrite, 1, 16, 64), pattern(32768, 2), {}, 3);
+    c.io->core.submit(Queue::io(io_op::kWrite, 1, 16, 64), large, {}, 3);
     c.io->exchange();
     ASSERT_EQ(world.held.size(), 3u);
     auto view = World::default_view();
