@@ -4,6 +4,8 @@ One datastore a phase. The run of that datastore dies at the phase of its first 
 dies at the phase of its second step, and so on through the plan's own step list, so that a new step
 is covered by being there. The last resume must end in the state that an undisturbed run ends in. A
 rollback is killed at every undo call in the same way and must end where the run began.
+
+A mode that ends in -two has two datastores a phase, tied by a VM with a disk on each: one unit.
 """
 
 import json
@@ -12,7 +14,7 @@ import sys
 import tempfile
 import time
 
-from estates import TAG, datastore, estate, host, vm
+from estates import TAG, datastore, estate, host, spanning_vms, vm
 from judge import compile_plan, end_state, newest_run, no_secrets
 from lab import Lab
 
@@ -23,12 +25,12 @@ UNDO_PHASES = ["undo-before-intent", "undo-after-intent", "undo-after-call", "un
 AROUND_CALLS = ["after-intent", "after-call"]
 
 
-def start_reverse(lab, ds, **more):
-    return lab.pfnvme("migrate", "reverse", ds, "--yes", "--quiet", **more)
+def start_reverse(lab, stores, **more):
+    return lab.pfnvme("migrate", "reverse", *stores, "--yes", "--quiet", **more)
 
 
-def reverse_points(lab, ds):
-    shown = json.loads(lab.pfnvme("migrate", "reverse", ds, "--dry-run", "-o", "json").stdout)
+def reverse_points(lab, stores):
+    shown = json.loads(lab.pfnvme("migrate", "reverse", *stores, "--dry-run", "-o", "json").stdout)
     return [(unit["id"], step["id"]) for unit in shown["units"] for step in unit["steps"]
             if not step["deferred"]]
 
@@ -50,19 +52,20 @@ def crash_through(lab, start, points, phase):
     return len(points)
 
 
-def forward(lab, names, use, phases):
+def forward(lab, names, use, phases, others):
     """offline, online and reverse; → kills."""
     after = "sdc" if use == "reverse" else "nvme"
 
     def prepared(ds):
         """→ (function that starts the run, its points)"""
         if use != "reverse":
-            plan, points = compile_plan(lab, ds, use)
+            plan, points = compile_plan(lab, ds, use, together=others(ds))
             return (lambda **more: lab.pfnvme("apply", plan, "--yes", "--quiet", **more)), points
-        plan, _ = compile_plan(lab, ds, "offline")
+        plan, _ = compile_plan(lab, ds, "offline", together=others(ds))
         lab.pfnvme("apply", plan, "--yes", "--quiet")
         lab.pfnvme("run", "cleanup", "last", "--yes", "--quiet")
-        return (lambda **more: start_reverse(lab, ds, **more)), reverse_points(lab, ds)
+        stores = [ds, *others(ds)]
+        return (lambda **more: start_reverse(lab, stores, **more)), reverse_points(lab, stores)
 
     ds = next(names)
     start, _ = prepared(ds)
@@ -92,14 +95,14 @@ def last_record(lab, run):
     return undo[-1]
 
 
-def rollback(lab, names, use, phases):
+def rollback(lab, names, use, phases, others):
     """Taken back from the last step before the commit point (online: before the source is let go)."""
     kills = 0
     for phase in phases:
         began = time.monotonic()
         ds = next(names)
         before = end_state(lab, ds, f"vm-of-{ds}", "sdc")
-        plan, points = compile_plan(lab, ds, use)
+        plan, points = compile_plan(lab, ds, use, together=others(ds))
         turn = [p for p in points if p[1].startswith("17." if use == "offline" else "13-")][0]
         unit, step = points[points.index(turn) - 1]
         lab.pfnvme("apply", plan, "--yes", "--quiet", expect=137,
@@ -132,23 +135,31 @@ def main():
     bin_dir, mode = sys.argv[1], sys.argv[2]
     phases = sys.argv[3:]
     undo = mode.startswith("rollback-")
+    tied = mode.endswith("-two")
+    use = mode.removeprefix("rollback-").removesuffix("-two")
+
+    def others(name):
+        return [f"{name}-b"] if tied else []
+
     if phases == ["all"]:
         phases = UNDO_PHASES if undo else PHASES
     elif not phases:
         phases = ["undo-" + p for p in AROUND_CALLS] if undo else AROUND_CALLS
     names = [f"ds-{n:02}" for n in range(len(phases) + 1)]
     with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
-        file.write(estate([host(1), host(2)], [datastore(n) for n in names],
-                          [vm(f"vm-of-{n}", n, "esx01") + TAG for n in names]))
+        file.write(estate([host(1), host(2)],
+                          [datastore(d) for n in names for d in [n, *others(n)]],
+                          [spanning_vms(f"vm-of-{n}", n, f"{n}-b", "esx01") if tied
+                           else vm(f"vm-of-{n}", n, "esx01") + TAG for n in names]))
     try:
         with Lab(bin_dir, 130, ["--estate", file.name]) as lab:
             lab.pfnvme("host", "nvme", "apply", "--cluster", "esx-cl01", "--yes", "--quiet")
             watch = lab.watch()
             free = iter(names)
             if undo:
-                kills = rollback(lab, free, mode.removeprefix("rollback-"), phases)
+                kills = rollback(lab, free, use, phases, others)
             else:
-                kills = forward(lab, free, mode, phases)
+                kills = forward(lab, free, use, phases, others)
             print(watch.finish())
             no_secrets(lab, [lab.state])
             print(f"{kills} kills")

@@ -57,6 +57,15 @@ def vm(name, home, where, disk_mib=1, rdm_volume=None):
     return text
 
 
+def spanning_vms(name, home, other, where):
+    """A VM on `home` with a disk on `other`, which a VM of `other` shares."""
+    shared = "sharing: multi-writer"
+    return (vm(name, home, where)
+            + f"      - {{size_bytes: {1 << 20}, seed: 77, datastore: {other}, {shared}}}\n"
+            + vm(f"{name}-b", other, where)
+            + f"      - {{size_bytes: {1 << 20}, shared_with: \"{name}:1\", {shared}}}\n")
+
+
 def estate(hosts, datastores, vms):
     return ("vcenter_name: vc01.lab.local\ndatacenter: DC1\ncluster: esx-cl01\n"
             f"hosts:\n{''.join(hosts)}datastores:\n{''.join(datastores)}vms:\n{''.join(vms)}")

@@ -40,10 +40,10 @@ def write(lab, name, text):
     return path
 
 
-def compile_plan(lab, ds, use, env=None):
+def compile_plan(lab, ds, use, env=None, together=()):
     """The plan's file, and its points: (unit, step) in order, deferred steps left out."""
     plan = os.path.join(lab.root, f"{ds}.plan.json")
-    source = write(lab, f"{ds}.yaml", intent(ds, [ds], use))
+    source = write(lab, f"{ds}.yaml", intent(ds, [ds, *together], use))
     lab.pfnvme("plan", "compile", source, "--out", plan, env=env)
     with open(plan, encoding="utf-8") as file:
         units = json.load(file)["units"]

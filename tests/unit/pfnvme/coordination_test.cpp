@@ -86,6 +86,8 @@ class LockedVsphere final : public ModelVsphere {
     LOCKED(Result<TaskInfo>, task, (Text id), (id))
     LOCKED(Result<std::vector<TaskInfo>>, active_tasks, (Text object), (object))
     LOCKED(Result<void>, rescan, (Text host), (host))
+    LOCKED(Result<std::vector<FileFailure>>, update_vm_paths,
+           (Text datastore, const std::vector<MovedVmfs>& moved), (datastore, moved))
     LOCKED(Result<void>, detach_device, (Text host, Text uuid), (host, uuid))
     LOCKED(Result<void>, attach_device, (Text host, Text uuid), (host, uuid))
     LOCKED(Result<void>, unmount, (Text host, Text uuid), (host, uuid))
@@ -160,7 +162,7 @@ class LockedPowerFlex final : public PowerFlexPort {
     LOCKED(Result<void>, set_limits,
            (Text volume, Text host, std::uint64_t iops, std::uint64_t mib),
            (volume, host, iops, mib))
-    LOCKED(Result<void>, snapshot, (Text volume, Text name), (volume, name))
+    LOCKED(Result<void>, snapshot, (const std::vector<SnapshotWish>& wanted), (wanted))
     LOCKED(Result<void>, restore, (Text volume, Text snapshot), (volume, snapshot))
     Result<StorageLoad> load() override {
         const std::lock_guard lock(shared_.mutex);

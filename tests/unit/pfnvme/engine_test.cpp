@@ -14,17 +14,21 @@ struct Case {
     const char* name;
     const char* intent; // nullptr: onboarding
     bool reverse = false;
-    bool vmk = false; // a VMkernel port on each host
+    bool vmk = false;      // a VMkernel port on each host
+    bool spanning = false; // VM db1 has a second disk on sdc-ds-01
 };
 
 void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
 
 std::unique_ptr<Lab> make_lab(const Case& which) {
     auto lab = std::make_unique<Lab>(which.intent != nullptr);
+    if (which.spanning) {
+        lab->estate.add_disk("db1", "sdc-ds-01");
+    }
     if (which.vmk) {
         lab->compile_vmk_plan();
     } else if (which.reverse) {
-        lab->compile_reverse_plan();
+        lab->compile_reverse_plan(which.intent);
     } else if (which.intent != nullptr) {
         lab->compile(which.intent);
     } else {
@@ -223,6 +227,7 @@ INSTANTIATE_TEST_SUITE_P(Plans, EngineTest,
                          ::testing::Values(Case{"offline", kOfflineIntent},
                                            Case{"online", kOnlineIntent},
                                            Case{"reverse", kOfflineIntent, true},
+                                           Case{"offline_two", kBothIntent, false, false, true},
                                            Case{"onboarding", nullptr},
                                            Case{"vmk", nullptr, false, true}),
                          [](const auto& tested) { return tested.param.name; });
@@ -325,7 +330,7 @@ TEST(Engine, RollbackRestoresTheContextBeforeItStartsTheVms) {
 
 TEST(Engine, ReverseKeepsWhatWasWrittenAndTheLimits) {
     Lab lab;
-    lab.compile_reverse_plan();
+    lab.compile_reverse_plan(kOfflineIntent);
     lab.estate.guests_write();
     const int before = lab.estate.volumes.at("3bd1f78800000001").content.files.at("app1/app1.vmx");
     ASSERT_EQ(lab.run()->outcome, RunOutcome::Done);
@@ -477,6 +482,80 @@ TEST(Engine, PastTheCommitPointRollbackNeedsTheWord) {
     EXPECT_EQ(lab.estate.volumes.at("3bd1f78800000001").content.files.at("app2/app2.vmx"), 1);
     EXPECT_EQ(lab.estate.volumes.at("3bd1f78800000001").info.protocol(), Protocol::Sdc);
     (void)before;
+}
+
+// A VM on two datastores: they are one unit, its files name the second one by its new UUID, and the
+// way back restores both.
+TEST(Engine, DatastoresOfOneVmGoAndComeBackTogether) {
+    Lab lab;
+    lab.estate.add_disk("db1", "sdc-ds-01");
+    const std::string before = lab.estate.summary();
+    lab.compile(kBothIntent);
+    ASSERT_EQ(lab.plan.units.size(), 1U);
+    const Unit& unit = lab.plan.units.front();
+    ASSERT_EQ(unit.objects.parts.size(), 2U);
+    EXPECT_EQ(unit.objects.vms, (std::vector<std::string>{"app1", "app2", "db1"}));
+    std::vector<std::string> order;
+    for (const Step& step : unit.steps) {
+        order.push_back(step.action.op);
+    }
+    const auto first = [&](const char* op) { return std::find(order.begin(), order.end(), op); };
+    const auto last = [&](const char* op) { return std::find(order.rbegin(), order.rend(), op); };
+    EXPECT_EQ(std::count(order.begin(), order.end(), "snapshot.create"), 2) << "one call each";
+    EXPECT_EQ(std::count(order.begin(), order.end(), "vmfs.resignature"), 2);
+    EXPECT_LT(last("vm.unregister").base(), first("vmfs.unmount") + 1);
+    EXPECT_LT(last("vmfs.present").base(), first("vmfs.update_paths") + 1);
+    EXPECT_LT(last("vmfs.update_paths").base(), first("vm.register") + 1);
+
+    const auto result = lab.run();
+    ASSERT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
+    EXPECT_EQ(lab.estate.violation, "");
+    const ModelVolume& one = lab.estate.volumes.at("3bd1f78800000001");
+    const ModelVolume& two = lab.estate.volumes.at("3bd1f78800000002");
+    EXPECT_EQ(one.info.protocol(), Protocol::Nvme);
+    EXPECT_EQ(two.info.protocol(), Protocol::Nvme);
+    EXPECT_EQ(two.content.named.at("db1/db1.vmx"), one.content.vmfs_uuid);
+    EXPECT_NE(one.content.vmfs_uuid, "uuid-sdc-ds-01");
+
+    lab.estate.guests_write();
+    const auto back = lab.rollback({{}, true});
+    ASSERT_EQ(back->outcome, RunOutcome::RolledBack) << back->error.what;
+    EXPECT_EQ(lab.estate.violation, "");
+    EXPECT_EQ(two.content.named.at("db1/db1.vmx"), "uuid-sdc-ds-01");
+    EXPECT_EQ(one.content.files.at("app1/app1.vmx"), 1);
+    EXPECT_EQ(two.content.files.at("db1/db1.vmx"), 1);
+    EXPECT_EQ(lab.estate.summary(), before);
+}
+
+TEST(Engine, DatastoresOfOneVmGoBackToSdcTogether) {
+    Lab lab;
+    lab.estate.add_disk("db1", "sdc-ds-01");
+    lab.compile_reverse_plan(kBothIntent);
+    ASSERT_EQ(lab.plan.units.size(), 1U);
+    EXPECT_EQ(lab.plan.units.front().objects.parts.size(), 2U);
+    const auto result = lab.run();
+    ASSERT_EQ(result->outcome, RunOutcome::Done) << result->error.what;
+    EXPECT_EQ(lab.estate.violation, "");
+    for (const char* id : {"3bd1f78800000001", "3bd1f78800000002"}) {
+        EXPECT_EQ(lab.estate.volumes.at(id).info.protocol(), Protocol::Sdc);
+    }
+    EXPECT_EQ(lab.estate.volumes.at("3bd1f78800000002").content.named.at("db1/db1.vmx"),
+              lab.estate.volumes.at("3bd1f78800000001").content.vmfs_uuid);
+}
+
+TEST(Engine, ADatastoreDoesNotGoWithoutTheOtherOneOfItsVm) {
+    Lab lab;
+    lab.estate.add_disk("db1", "sdc-ds-01");
+    const Result<Intent> intent = parse_intent(kOfflineIntent, "intent.yaml");
+    const Result<Inventory> inventory = collect(lab.vsphere, lab.powerflex);
+    const Result<Plan> plan =
+        compile_migration(*inventory, *intent, {"2026-11-22T12:00:00.000Z", "test", false});
+    ASSERT_TRUE(plan) << plan.error().what;
+    EXPECT_TRUE(plan->units.empty());
+    EXPECT_TRUE(
+        std::any_of(plan->findings.begin(), plan->findings.end(), [](const PlanFinding& item) {
+            return item.check == "V-MULTI-01" && item.severity == "blocker";
+        }));
 }
 
 TEST(Engine, CleanupRemovesSnapshotsOfFinishedUnits) {

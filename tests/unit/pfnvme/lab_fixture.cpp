@@ -85,8 +85,12 @@ void Lab::compile_vmk_plan() {
     plan = one_off_plan(*inventory, std::move(request));
 }
 
-void Lab::compile_reverse_plan() {
-    compile(kOfflineIntent);
+void Lab::compile_reverse_plan(const char* intent) {
+    compile(intent);
+    std::vector<std::string> names;
+    for (const UnitPart& part : plan.units.front().objects.parts) {
+        names.push_back(part.target_datastore);
+    }
     const auto there = run();
     ASSERT_TRUE(there);
     ASSERT_EQ(there->outcome, RunOutcome::Done) << there->error.what;
@@ -96,7 +100,9 @@ void Lab::compile_reverse_plan() {
     ASSERT_TRUE(inventory) << inventory.error().what;
     ReverseRequest request;
     request.name = "back";
-    request.datastore_ids = {inventory->datastore_named("sdc-ds-01")->id};
+    for (const std::string& name : names) {
+        request.datastore_ids.push_back(inventory->datastore_named(name)->id);
+    }
     request.guest_shutdown_s = 60;
     request.power_off_after = true;
     request.created_at = "2026-11-22T13:00:00.000Z";

@@ -33,8 +33,9 @@ struct Lab {
     void compile(const std::string& intent_yaml);
     void compile_onboarding_plan();
     void compile_vmk_plan();
-    // Brings sdc-ds-01 to NVMe first, in a run of its own; then the plan of its way back.
-    void compile_reverse_plan();
+    // Brings the intent's first unit to NVMe first, in a run of its own; then the plan of its way
+    // back.
+    void compile_reverse_plan(const char* intent);
     [[nodiscard]] std::string journal_path() const { return folder / "journal.jsonl"; }
     [[nodiscard]] EngineHooks hooks();
     // Runs (or resumes) until done or until the crash point; nullopt: it crashed.
@@ -50,6 +51,19 @@ kind: MigrationIntent
 metadata: {name: test-plan}
 scope:
   datastores: {include: ["sdc-ds-01"]}
+strategy:
+  classify: [{default: offline}]
+  offline: {shutdown: {guest: 60s, then: power-off}, accept_kb: "Dell 000213232"}
+safety: {voma: {before: required, after: required}}
+)";
+
+// Both datastores; a unit of two when a VM has disks on both.
+inline constexpr const char* kBothIntent = R"(
+apiVersion: pfnvme/v1
+kind: MigrationIntent
+metadata: {name: test-plan}
+scope:
+  datastores: {include: ["sdc-ds-*"]}
 strategy:
   classify: [{default: offline}]
   offline: {shutdown: {guest: 60s, then: power-off}, accept_kb: "Dell 000213232"}

@@ -116,6 +116,22 @@ VmInfo& ModelEstate::add_vm(const std::string& name, const std::string& datastor
     return vms[vm.id] = vm;
 }
 
+void ModelEstate::add_disk(const std::string& vm, const std::string& datastore) {
+    for (auto& [id, info] : vms) {
+        if (info.name != vm) {
+            continue;
+        }
+        info.disks.push_back({2001, "Hard disk 2", vm + "/" + vm + "_1.vmdk", "", 1ULL << 30U,
+                              RdmKind::None, false});
+        for (const auto& [volume_id, volume] : volumes) {
+            if (volume.content.label == datastore) {
+                volumes.at(vm_volume.at(info.instance_uuid)).content.named[info.vmx_path] =
+                    volume.content.vmfs_uuid;
+            }
+        }
+    }
+}
+
 void ModelEstate::keep(const std::string& vm, const std::string& kind, const std::string& name,
                        const std::string& value) {
     for (const auto& [id, info] : vms) {
@@ -220,6 +236,16 @@ ModelVolume* ModelEstate::volume_on(const std::string& device) {
     return nullptr;
 }
 
+// Of the volumes themselves; a snapshot's copy is nobody's datastore.
+const Content* ModelEstate::content_with(const std::string& vmfs_uuid) const {
+    for (const auto& [id, volume] : volumes) {
+        if (volume.content.vmfs_uuid == vmfs_uuid && volume.info.ancestor_id.empty()) {
+            return &volume.content;
+        }
+    }
+    return nullptr;
+}
+
 void ModelEstate::rescan(const std::string& host_id) {
     ModelHost& host = hosts.at(host_id);
     host.seen = reachable(host_id);
@@ -263,7 +289,8 @@ std::vector<DatastoreInfo> ModelEstate::datastores() {
     std::vector<DatastoreInfo> out;
     for (auto& [uuid, item] : by_uuid) {
         for (const auto& [id, vm] : vms) {
-            if (vm_view(vm).datastore_ids.front() == item.id) {
+            const std::vector<std::string> ids = vm_view(vm).datastore_ids;
+            if (std::find(ids.begin(), ids.end(), item.id) != ids.end()) {
                 item.vm_ids.push_back(id);
             }
         }
@@ -277,9 +304,16 @@ VmInfo ModelEstate::vm_view(const VmInfo& vm) {
     const Content& content = volumes.at(vm_volume.at(vm.instance_uuid)).content;
     out.vmx_path = "[" + content.label + "] " + vm.vmx_path;
     out.datastore_ids = {"datastore-" + content.vmfs_uuid};
+    const auto named = content.named.find(vm.vmx_path);
     for (DiskInfo& disk : out.disks) {
-        disk.file = "[" + content.label + "] " + disk.file;
-        disk.datastore_id = out.datastore_ids.front();
+        const Content* home = disk.key == 2001 && named != content.named.end()
+                                  ? content_with(named->second)
+                                  : &content;
+        disk.file = "[" + (home == nullptr ? "" : home->label) + "] " + disk.file;
+        disk.datastore_id = home == nullptr ? "" : "datastore-" + home->vmfs_uuid;
+        if (home != nullptr && home != &content) {
+            out.datastore_ids.push_back(disk.datastore_id);
+        }
     }
     return out;
 }
@@ -327,6 +361,10 @@ std::string ModelEstate::summary() {
         out += "  label " + volume.content.label + "\n";
         for (const auto& [file, writes] : volume.content.files) {
             out += "  file " + file + " " + std::to_string(writes) + "\n";
+        }
+        for (const auto& [file, uuid] : volume.content.named) {
+            const Content* there = content_with(uuid);
+            out += "  " + file + " names " + (there == nullptr ? "nothing" : there->label) + "\n";
         }
     }
     std::vector<std::string> machines;

@@ -34,6 +34,8 @@ struct Content {
     std::string label;
     std::string signature;            // device that the volume was formatted or resignatured on
     std::map<std::string, int> files; // VM directory/vmx → number of guest writes
+    // Configuration file → VMFS UUID by which it names the datastore of its VM's second disk.
+    std::map<std::string, std::string> named;
 
     friend bool operator==(const Content&, const Content&) = default;
 };
@@ -74,6 +76,8 @@ class ModelEstate {
     // A datastore on an SDC volume, mounted on all hosts.
     void add_datastore(const std::string& name, const std::string& volume_id, std::uint64_t gib);
     VmInfo& add_vm(const std::string& name, const std::string& datastore, bool on);
+    // A second disk on another datastore.
+    void add_disk(const std::string& vm, const std::string& datastore);
 
     // ---- judging ----
     // Everything that should be the same after two runs that end alike; ids of new objects left
@@ -95,6 +99,7 @@ class ModelEstate {
     void rescan(const std::string& host_id);
     [[nodiscard]] std::set<std::string> reachable(const std::string& host_id) const;
     [[nodiscard]] ModelVolume* volume_on(const std::string& device);
+    [[nodiscard]] const Content* content_with(const std::string& vmfs_uuid) const;
     [[nodiscard]] std::vector<DatastoreInfo> datastores();
     [[nodiscard]] VmInfo vm_view(const VmInfo& vm);
     void check_invariants();
@@ -164,6 +169,8 @@ class ModelVsphere : public VspherePort {
                                   const std::string& datastore_id) override;
     Result<void> rename_datastore(const std::string& datastore_id,
                                   const std::string& name) override;
+    Result<std::vector<FileFailure>> update_vm_paths(const std::string& datastore_id,
+                                                     const std::vector<MovedVmfs>& moved) override;
     Result<std::string> start_resignature(const std::string& host_id,
                                           const std::string& device_path) override;
     Result<void> shutdown_guest(const std::string& vm_id) override;
@@ -201,7 +208,7 @@ class ModelPowerFlex final : public PowerFlexPort {
                        bool nvme) override;
     Result<void> set_limits(const std::string& volume_id, const std::string& host_id,
                             std::uint64_t iops, std::uint64_t mib_per_s) override;
-    Result<void> snapshot(const std::string& volume_id, const std::string& name) override;
+    Result<void> snapshot(const std::vector<SnapshotWish>& wanted) override;
     Result<void> restore(const std::string& volume_id, const std::string& snapshot_id) override;
 
   private:

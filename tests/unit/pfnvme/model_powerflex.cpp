@@ -131,14 +131,16 @@ Result<void> ModelPowerFlex::set_limits(const std::string& volume_id, const std:
     });
 }
 
-Result<void> ModelPowerFlex::snapshot(const std::string& volume_id, const std::string& name) {
+Result<void> ModelPowerFlex::snapshot(const std::vector<SnapshotWish>& wanted) {
     return e.change([&]() -> Result<void> {
-        ModelVolume copy = e.volumes.at(volume_id);
-        copy.info.id = fmt::format("5aa5f788{:08x}", e.next_id++);
-        copy.info.name = name;
-        copy.info.ancestor_id = volume_id;
-        copy.info.mappings.clear();
-        e.volumes[copy.info.id] = copy;
+        for (const SnapshotWish& wish : wanted) {
+            ModelVolume copy = e.volumes.at(wish.volume_id);
+            copy.info.id = fmt::format("5aa5f788{:08x}", e.next_id++);
+            copy.info.name = wish.name;
+            copy.info.ancestor_id = wish.volume_id;
+            copy.info.mappings.clear();
+            e.volumes[copy.info.id] = copy;
+        }
         return {};
     });
 }

@@ -414,6 +414,29 @@ Result<std::string> ModelVsphere::start_resignature(const std::string& host_id,
                    });
 }
 
+Result<std::vector<FileFailure>>
+ModelVsphere::update_vm_paths(const std::string& datastore_id,
+                              const std::vector<MovedVmfs>& moved) {
+    PF_CHECK(e.change([&]() -> Result<void> {
+        for (auto& [id, volume] : e.volumes) {
+            if ("datastore-" + volume.content.vmfs_uuid != datastore_id ||
+                !volume.info.ancestor_id.empty()) {
+                continue;
+            }
+            for (auto& [file, uuid] : volume.content.named) {
+                for (const MovedVmfs& item : moved) {
+                    if (uuid == item.old_uuid) {
+                        uuid = item.datastore_id.substr(std::string("datastore-").size());
+                        break;
+                    }
+                }
+            }
+        }
+        return {};
+    }));
+    return std::vector<FileFailure>();
+}
+
 Result<void> ModelVsphere::shutdown_guest(const std::string& vm_id) {
     return e
         .start("VirtualMachine.shutdownGuest", vm_id,
@@ -436,6 +459,11 @@ Result<std::string> ModelVsphere::start_power_off(const std::string& vm_id) {
 Result<std::string> ModelVsphere::start_power_on(const std::string& vm_id) {
     return e.start("VirtualMachine.powerOn", vm_id, [this, vm_id]() -> Result<void> {
         VmInfo& vm = e.vms.at(vm_id);
+        for (const DiskInfo& disk : e.vm_view(vm).disks) {
+            if (disk.datastore_id.empty()) {
+                return fail(Errc::Fault, "{} has no file of {}", vm.name, disk.label);
+            }
+        }
         vm.power_state = "poweredOn";
         vm.tools_running = true;
         return {};
@@ -490,6 +518,10 @@ Result<std::string> ModelVsphere::start_register(const std::string& folder_id,
             vm.connection_state = "connected";
             vm.disks.push_back({2000, "Hard disk 1", name + "/" + name + ".vmdk", "", 1ULL << 30U,
                                 RdmKind::None, false});
+            if (volume->content.named.contains(at.path)) {
+                vm.disks.push_back({2001, "Hard disk 2", name + "/" + name + "_1.vmdk", "",
+                                    1ULL << 30U, RdmKind::None, false});
+            }
             e.vms[vm.id] = vm;
             return {};
         }

@@ -292,14 +292,16 @@ class PowerFlexAdapter final : public PowerFlexPort {
         return client_.apply(op);
     }
 
-    Result<void> snapshot(const std::string& volume_id, const std::string& name) override {
+    Result<void> snapshot(const std::vector<SnapshotWish>& wanted) override {
         PF_TRY(const px::System system, client_.system());
         px::CreateSnapshots op;
         op.system = system.id;
-        px::SnapshotItem item;
-        item.volume.id = px::VolumeId(volume_id);
-        item.snapshot_name = name;
-        op.items.push_back(std::move(item));
+        for (const SnapshotWish& wish : wanted) {
+            px::SnapshotItem item;
+            item.volume.id = px::VolumeId(wish.volume_id);
+            item.snapshot_name = wish.name;
+            op.items.push_back(std::move(item));
+        }
         PF_CHECK(client_.create(op));
         return {};
     }

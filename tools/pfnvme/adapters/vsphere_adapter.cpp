@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "base/signals.hpp"
 #include "libvsphere/datastore.hpp"
+#include "libvsphere/datastore_users.hpp"
 #include "libvsphere/esxcli.hpp"
 #include "libvsphere/esxcli_types.hpp"
 #include "libvsphere/host.hpp"
@@ -27,6 +28,7 @@ namespace pf::nvmetool {
 namespace {
 
 constexpr std::chrono::milliseconds kEsxcliTimeout{60'000};
+constexpr std::chrono::minutes kUpdateFilesTimeout{30}; // every file of every VM on a datastore
 constexpr std::string_view kNoShell =
     "it needs a shell on the host, and no SSH access is configured (--ssh-user, --ssh-key)";
 constexpr unsigned kVmfsPartition = 1; // a datastore made by vSphere is the first partition
@@ -447,6 +449,24 @@ class VsphereAdapter final : public VspherePort {
         PF_TRY(const vim::Host* host, managed(host_id));
         PF_TRY(const vim::MoRef task, vim::resignature_task(*session_, *host, {device_path}));
         return task.id;
+    }
+
+    Result<std::vector<FileFailure>> update_vm_paths(const std::string& datastore_id,
+                                                     const std::vector<MovedVmfs>& moved) override {
+        std::vector<std::pair<std::string, vim::MoRef>> paths;
+        for (const MovedVmfs& item : moved) {
+            paths.emplace_back("/vmfs/volumes/" + item.old_uuid, datastore_ref(item.datastore_id));
+        }
+        PF_TRY(const vim::MoRef task,
+               vim::update_vm_files_task(*session_, datastore_ref(datastore_id), paths));
+        vim::TaskWait wait;
+        wait.timeout = kUpdateFilesTimeout;
+        PF_TRY(const vim::TaskInfo done, vim::wait_task(*session_, task, wait));
+        std::vector<FileFailure> out;
+        for (const vim::Value& item : done.result["failedVmFile"].items()) {
+            out.push_back({item["vmFile"].text_or(), item["fault"]["localizedMessage"].text_or()});
+        }
+        return out;
     }
 
     Result<void> shutdown_guest(const std::string& vm_id) override {

@@ -8,7 +8,7 @@ namespace pf::nvmetool {
 
 namespace {
 
-constexpr std::array<PrivilegeNeed, 27> kNeeds{{
+constexpr std::array<PrivilegeNeed, 28> kNeeds{{
     {"System.Anonymous", "log in", true, true, true, true},
     {"System.Read", "read properties", true, true, true, true},
     {"System.View", "see objects", true, true, true, true},
@@ -24,6 +24,8 @@ constexpr std::array<PrivilegeNeed, 27> kNeeds{{
     {"Datastore.Rename", "give a resignatured datastore its name back", false, false, false, true},
     {"Datastore.Delete", "remove an empty source datastore", false, false, true, false},
     {"Datastore.FileManagement", "files of VMs", false, false, true, true},
+    {"Datastore.UpdateVirtualMachineFiles", "let files of VMs name a resignatured datastore", false,
+     false, false, true},
     {"Resource.AssignVMToPool", "register VMs in their pool", false, false, false, true},
     {"Resource.HotMigrate", "Storage vMotion of running VMs", false, false, true, false},
     {"Resource.ColdMigrate", "relocate VMs that are off", false, false, true, true},

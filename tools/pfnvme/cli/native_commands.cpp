@@ -174,10 +174,14 @@ Commands snapshot(const Params& p, std::string_view style) {
     Ids ids;
     px::CreateSnapshots op;
     op.system = px::SystemId(ids.of("", "the system"));
-    px::SnapshotItem item;
-    item.volume.id = px::VolumeId(param(p, "volume"));
-    item.snapshot_name = param(p, "snapshot");
-    op.items.push_back(std::move(item));
+    const std::vector<std::string> volumes = list_of(param(p, "volume"));
+    const std::vector<std::string> names = list_of(param(p, "snapshot"));
+    for (std::size_t i = 0; i < std::min(volumes.size(), names.size()); ++i) {
+        px::SnapshotItem item;
+        item.volume.id = px::VolumeId(volumes[i]);
+        item.snapshot_name = names[i];
+        op.items.push_back(std::move(item));
+    }
     Commands out;
     add(out, px::prepare(op), ids, style);
     return out;

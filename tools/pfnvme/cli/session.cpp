@@ -167,7 +167,7 @@ std::string blast_radius(const Plan& plan) {
     std::vector<std::string> hosts;
     for (const Unit& unit : plan.units) {
         vms += unit.objects.vms.size();
-        datastores += unit.objects.datastore.empty() ? 0U : 1U;
+        datastores += unit.objects.parts.size();
         hosts.insert(hosts.end(), unit.objects.hosts.begin(), unit.objects.hosts.end());
     }
     std::sort(hosts.begin(), hosts.end());

@@ -46,19 +46,20 @@ Result<std::vector<std::string>> datastores_now(const Inventory& inventory,
                                                 const std::vector<const Unit*>& units) {
     std::vector<std::string> out;
     for (const Unit* unit : units) {
-        const std::size_t before = out.size();
-        for (const DatastoreInfo& datastore : inventory.datastores) {
-            const VolumeInfo* volume = inventory.nvme_volume_of(datastore);
-            const bool ours = volume != nullptr && volume->id == unit->objects.volume_id;
-            if (ours) {
-                out.push_back(datastore.id);
+        for (const UnitPart& part : unit->objects.parts) {
+            const auto found =
+                std::find_if(inventory.datastores.begin(), inventory.datastores.end(),
+                             [&](const DatastoreInfo& datastore) {
+                                 const VolumeInfo* volume = inventory.nvme_volume_of(datastore);
+                                 return volume != nullptr && volume->id == part.volume_id;
+                             });
+            if (found == inventory.datastores.end()) {
+                return fail(Errc::Conflict,
+                            "unit {}: no datastore is on volume '{}' by NVMe/TCP now; look at it "
+                            "with: pfnvme run verify",
+                            unit->id, part.volume);
             }
-        }
-        if (out.size() == before) {
-            return fail(Errc::Conflict,
-                        "unit {}: no datastore is on volume '{}' by NVMe/TCP now; look at it with: "
-                        "pfnvme run verify",
-                        unit->id, unit->objects.volume);
+            out.push_back(found->id);
         }
     }
     return out;

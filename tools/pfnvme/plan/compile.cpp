@@ -176,9 +176,11 @@ class Compiler {
             leave("VM " + vm->name, "", "the intent leaves it where it is");
         }
         if (item.strategy == Strategy::Offline && !item.staying.empty()) {
-            leave("datastore " + name, "",
-                  fmt::format("the intent leaves VM {} on it, so it can't be converted",
-                              item.staying.front()->name));
+            for (const DatastoreInfo* datastore : component.datastores) {
+                leave("datastore " + datastore->name, "",
+                      fmt::format("the intent leaves VM {} on it, so it can't be converted",
+                                  item.staying.front()->name));
+            }
             return;
         }
         candidates_.push_back(std::move(item));
@@ -565,7 +567,7 @@ class Compiler {
             if (item.strategy != Strategy::Offline) {
                 continue;
             }
-            Unit unit = make_offline_unit(inventory_, intent_, *item.component->datastores.front(),
+            Unit unit = make_offline_unit(inventory_, intent_, item.component->datastores,
                                           item.moving, fmt::format("off-{:02}", ++offline_), tag);
             for (const VmInfo* vm : item.leaving) {
                 unit.objects.other_vm_ids.push_back(vm->id);

@@ -122,9 +122,6 @@ std::vector<Component> components_of(const Inventory& inventory,
                          [&](const DatastoreInfo* home) { return index.contains(home); });
         Component& component = found[sets.find(index.at(*inside))];
         component.vms.push_back(tie.vm);
-        if (tie.homes.size() > 1) {
-            component.spanning.push_back(tie.vm);
-        }
         for (const DatastoreInfo* home : tie.homes) {
             if (!index.contains(home) &&
                 std::find(component.outside.begin(), component.outside.end(), home) ==

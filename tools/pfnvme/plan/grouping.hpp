@@ -19,7 +19,6 @@ namespace pf::nvmetool {
 struct Component {
     std::vector<const DatastoreInfo*> datastores; // by name
     std::vector<const VmInfo*> vms;               // with a file on one of them, by name
-    std::vector<const VmInfo*> spanning;          // of these, with files on several datastores
     // Homes of its VMs that are not in scope: the component is not closed.
     std::vector<const DatastoreInfo*> outside;
 };

@@ -20,19 +20,6 @@ bool is_moving(const std::vector<const VmInfo*>& moving, const std::string& obje
                        [&](const VmInfo* vm) { return object == "VM " + vm->name; });
 }
 
-// A conversion changes the UUID by which files on one datastore name those on another.
-void judge_spanning(const Component& component, std::vector<PlanFinding>& out) {
-    for (const VmInfo* vm : component.spanning) {
-        out.push_back(
-            finding("V-MULTI-01", "VM " + vm->name,
-                    fmt::format("VM '{}' has files on several datastores, which name each other by "
-                                "a UUID that the conversion changes",
-                                vm->name),
-                    "classify it online: its datastores are one unit then"));
-        out.back().severity = "blocker";
-    }
-}
-
 // Online units move VMs; an offline conversion asks no such thing of a host.
 void judge_movers(const Inventory& inventory, const Component& component,
                   std::vector<PlanFinding>& out) {
@@ -68,10 +55,6 @@ std::vector<PlanFinding> judge_component(const Inventory& inventory, const Inten
         if (of_vm && strategy == Strategy::Online && !is_moving(moving, item.object)) {
             continue; // it stays where it is
         }
-        if (item.check == "V-MULTI-01" && strategy == Strategy::Offline &&
-            item.severity != "blocker") {
-            continue; // said below, as the blocker that it is here
-        }
         out.push_back(std::move(item));
     }
     for (const DatastoreInfo* datastore : component.datastores) {
@@ -98,9 +81,6 @@ std::vector<PlanFinding> judge_component(const Inventory& inventory, const Inten
     }
     if (strategy == Strategy::Online && !component.vms.empty()) {
         judge_movers(inventory, component, out);
-    }
-    if (strategy == Strategy::Offline && component.outside.empty()) {
-        judge_spanning(component, out);
     }
     return out;
 }

@@ -43,8 +43,8 @@ std::vector<std::string> offline_order(const Inventory& inventory, const Intent&
         all.push_back(&datastore);
     }
     for (const Component& component : components_of(inventory, all)) {
-        if (component.datastores.size() > 1 || component.vms.empty()) {
-            continue; // tied datastores move online only; empty ones cost nothing either way
+        if (component.vms.empty()) {
+            continue; // empty datastores cost nothing either way
         }
         bool choosable = true;
         bool chosen = false;

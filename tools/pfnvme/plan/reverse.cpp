@@ -4,6 +4,9 @@
 #include "base/crypto.hpp"
 #include "tools/pfnvme/checks/checks.hpp"
 #include "tools/pfnvme/plan/compile.hpp"
+#include "tools/pfnvme/plan/grouping.hpp"
+
+#include <algorithm>
 
 namespace pf::nvmetool {
 
@@ -23,13 +26,29 @@ Result<Plan> compile_reverse(const Inventory& inventory, const ReverseRequest& r
     plan.powerflex_system = inventory.powerflex.system_id;
     const std::string tag =
         sha256_hex(as_bytes(request.created_at + plan.inventory_sha256)).substr(0, 6);
+    std::vector<const DatastoreInfo*> asked;
     for (const std::string& id : request.datastore_ids) {
         const DatastoreInfo* datastore = inventory.datastore(id);
         if (datastore == nullptr) {
             return fail(Errc::NotFound, "vCenter has no datastore {}", id);
         }
-        PF_TRY(Unit unit, make_reverse_unit(inventory, request, *datastore,
+        if (std::find(asked.begin(), asked.end(), datastore) == asked.end()) {
+            asked.push_back(datastore);
+        }
+    }
+    std::vector<Component> components = components_of(inventory, asked);
+    for (const DatastoreInfo* datastore : asked) { // in the order of the request
+        const auto component =
+            std::find_if(components.begin(), components.end(), [&](const Component& item) {
+                return std::find(item.datastores.begin(), item.datastores.end(), datastore) !=
+                       item.datastores.end();
+            });
+        if (component == components.end()) {
+            continue; // a unit before has it
+        }
+        PF_TRY(Unit unit, make_reverse_unit(inventory, request, component->datastores,
                                             fmt::format("rev-{:02}", plan.units.size() + 1), tag));
+        components.erase(component);
         unit.fingerprint = fingerprint(inventory, unit).value_or("");
         plan.units.push_back(std::move(unit));
     }

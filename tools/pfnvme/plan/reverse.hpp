@@ -21,13 +21,14 @@ struct ReverseRequest {
     std::string tool_version;
 };
 
-// The datastore is on one NVMe volume, its hosts have connected SDCs, its VMs are on it alone;
-// everything else is an error that says so.
+// Each datastore is on one NVMe volume, the hosts have connected SDCs, the VMs are on these
+// datastores alone; everything else is an error that says so.
 [[nodiscard]] Result<Unit> make_reverse_unit(const Inventory& inventory,
                                              const ReverseRequest& request,
-                                             const DatastoreInfo& datastore,
+                                             const std::vector<const DatastoreInfo*>& datastores,
                                              const std::string& unit_id, const std::string& tag);
 
+// One unit for each datastore, or for several that VMs tie together.
 [[nodiscard]] Result<Plan> compile_reverse(const Inventory& inventory,
                                            const ReverseRequest& request);
 

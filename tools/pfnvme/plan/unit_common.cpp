@@ -16,32 +16,11 @@ std::vector<UnitHost> hosts_of(const Inventory& inventory, const DatastoreInfo& 
     return out;
 }
 
-UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastore,
-                       const VolumeInfo& volume) {
-    UnitObjects out;
-    out.datastore_id = datastore.id;
-    out.datastore = datastore.name;
-    out.volume_id = volume.id;
-    out.volume = volume.name;
-    for (const UnitHost& host : hosts_of(inventory, datastore)) {
-        out.host_ids.push_back(host.id);
-        out.hosts.push_back(host.name);
-    }
-    for (const VmInfo* vm : inventory.vms_on(datastore)) {
-        out.vm_ids.push_back(vm->id);
-        out.vms.push_back(vm->name);
-    }
-    out.parts = {{datastore.id, datastore.name, volume.id, volume.name, {}, {}}};
-    return out;
-}
-
-UnitObjects objects_of(const Inventory& inventory,
-                       const std::vector<const DatastoreInfo*>& datastores,
+UnitObjects objects_of(const Inventory& inventory, const std::vector<OnVolume>& datastores,
                        const std::vector<const VmInfo*>& vms) {
     UnitObjects out;
     std::set<std::string> host_ids;
-    for (const DatastoreInfo* datastore : datastores) {
-        const VolumeInfo* volume = inventory.sdc_volume_of(*datastore);
+    for (const auto& [datastore, volume] : datastores) {
         out.parts.push_back({datastore->id, datastore->name, volume->id, volume->name, {}, {}});
         out.datastore += (out.datastore.empty() ? "" : ", ") + datastore->name;
         for (const DatastoreMount& mount : datastore->mounts) {

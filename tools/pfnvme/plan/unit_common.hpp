@@ -19,11 +19,13 @@ struct UnitHost {
 // Hosts of the datastore, by name.
 [[nodiscard]] std::vector<UnitHost> hosts_of(const Inventory& inventory,
                                              const DatastoreInfo& datastore);
-[[nodiscard]] UnitObjects objects_of(const Inventory& inventory, const DatastoreInfo& datastore,
-                                     const VolumeInfo& volume);
-// Of several datastores together, with these VMs.
+struct OnVolume {
+    const DatastoreInfo* datastore = nullptr;
+    const VolumeInfo* volume = nullptr;
+};
+// Of datastores together, with these VMs.
 [[nodiscard]] UnitObjects objects_of(const Inventory& inventory,
-                                     const std::vector<const DatastoreInfo*>& datastores,
+                                     const std::vector<OnVolume>& datastores,
                                      const std::vector<const VmInfo*>& vms);
 
 [[nodiscard]] Params on_host(const UnitHost& host);

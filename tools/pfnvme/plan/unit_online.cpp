@@ -180,7 +180,11 @@ Unit make_online_unit(const Inventory& inventory, const Intent& intent, const On
     Unit unit;
     unit.id = unit_id;
     unit.strategy = "online";
-    unit.objects = objects_of(inventory, sources, plan.vms);
+    std::vector<OnVolume> on_volumes;
+    for (const DatastoreInfo* source : sources) {
+        on_volumes.push_back({source, inventory.sdc_volume_of(*source)});
+    }
+    unit.objects = objects_of(inventory, on_volumes, plan.vms);
     unit.objects.partial = !plan.release;
     unit.objects.target_volume = plan.targets.front().volume;
     std::size_t part = 0;

@@ -1,5 +1,7 @@
 #include "tools/pfnvme/plan/unit_vm_steps.hpp"
 
+#include <algorithm>
+
 namespace pf::nvmetool {
 
 namespace {
@@ -18,7 +20,19 @@ Params register_params(const VmInfo& vm, const std::string& device, const std::s
                                 {"template", vm.is_template ? "true" : "false"}});
 }
 
+OpCall remove_snapshot(const std::string& name) {
+    return {"volume.remove", {{"volume_name", name}, {"what", "snapshot"}}};
+}
+
 } // namespace
+
+const ConvertedDatastore& ConvertedVms::home_of(const VmInfo& vm) const {
+    const std::string name = split_datastore_path(vm.vmx_path).datastore;
+    const auto found =
+        std::find_if(datastores.begin(), datastores.end(),
+                     [&](const ConvertedDatastore& item) { return item.before->name == name; });
+    return found == datastores.end() ? datastores.front() : *found;
+}
 
 void add_stop_vm_steps(StepBuilder& steps, const ConvertedVms& unit) {
     for (std::size_t i = 0; i < unit.vms.size(); ++i) {
@@ -34,16 +48,36 @@ void add_stop_vm_steps(StepBuilder& steps, const ConvertedVms& unit) {
     }
     for (std::size_t i = 0; i < unit.vms.size(); ++i) {
         const VmInfo& vm = *unit.vms[i];
+        const ConvertedDatastore& home = unit.home_of(vm);
         steps.add(step_id(4, i + 1, "unregister", vm.name), "vm.unregister", vm_params(vm),
-                  {{"vm.register", register_params(vm, unit.old_device, unit.old_datastore)}});
+                  {{"vm.register", register_params(vm, home.old_device(), home.before->name)}});
+    }
+}
+
+void add_path_steps(StepBuilder& steps, const ConvertedVms& unit, std::size_t index) {
+    if (unit.vms.empty()) {
+        return;
+    }
+    std::string moves;
+    for (const ConvertedDatastore& item : unit.datastores) {
+        moves +=
+            fmt::format("{}{}={}", moves.empty() ? "" : ",", item.before->uuid, item.new_device);
+    }
+    for (const ConvertedDatastore& item : unit.datastores) {
+        steps.add(step_id(15, ++index, "paths", item.new_name), "vmfs.update_paths",
+                  {{"device", item.new_device},
+                   {"datastore", item.new_name},
+                   {"moves", moves},
+                   {"record_step", kRecordStep}});
     }
 }
 
 std::size_t add_start_vm_steps(StepBuilder& steps, const ConvertedVms& unit) {
     for (std::size_t i = 0; i < unit.vms.size(); ++i) {
         const VmInfo& vm = *unit.vms[i];
+        const ConvertedDatastore& home = unit.home_of(vm);
         steps.add(step_id(16, i + 1, "register", vm.name), "vm.register",
-                  register_params(vm, unit.new_device, unit.new_datastore),
+                  register_params(vm, home.new_device, home.new_name),
                   {{"vm.unregister", vm_params(vm)}});
     }
     if (!unit.vms.empty()) {
@@ -51,7 +85,16 @@ std::size_t add_start_vm_steps(StepBuilder& steps, const ConvertedVms& unit) {
                   {{"record_step", kContextStep}});
     }
     const auto judge = [&](const VmInfo& vm) {
-        return with(vm_params(vm), {{"device", unit.new_device}});
+        const ConvertedDatastore& home = unit.home_of(vm);
+        Params out = with(vm_params(vm), {{"device", home.new_device}});
+        for (const DiskInfo& disk : vm.disks) { // those that are elsewhere
+            for (const ConvertedDatastore& item : unit.datastores) {
+                if (disk.datastore_id == item.before->id && &item != &home) {
+                    out[fmt::format("disk.{}", disk.key)] = item.new_device;
+                }
+            }
+        }
+        return out;
     };
     for (std::size_t i = 0; i < unit.vms.size(); ++i) {
         const VmInfo& vm = *unit.vms[i];
@@ -73,8 +116,25 @@ Params snapshot_params(const VolumeInfo& volume, const std::string& name) {
     return {{"volume", volume.id}, {"label", volume.name}, {"snapshot", name}};
 }
 
-OpCall remove_snapshot(const std::string& name) {
-    return {"volume.remove", {{"volume_name", name}, {"what", "snapshot"}}};
+SafetySnapshots safety_snapshots(const std::string& tag, const std::string& unit_id,
+                                 std::size_t part) {
+    const std::string number = part == 0 ? "" : std::to_string(part + 1);
+    return {powerflex_name(fmt::format("pfnvme-{}-{}-a{}", tag, unit_id, number)),
+            powerflex_name(fmt::format("pfnvme-{}-{}-b{}", tag, unit_id, number))};
+}
+
+void add_snapshot_step(StepBuilder& steps, std::string id,
+                       const std::vector<NamedSnapshot>& snapshots) {
+    Params params;
+    std::vector<OpCall> undo;
+    for (const NamedSnapshot& item : snapshots) {
+        for (const auto& [name, value] : snapshot_params(*item.volume, item.name)) {
+            std::string& list = params[name];
+            list += (list.empty() ? "" : ",") + value;
+        }
+        undo.push_back(remove_snapshot(item.name));
+    }
+    steps.add(std::move(id), "snapshot.create", std::move(params), std::move(undo));
 }
 
 void add_retire_steps(StepBuilder& steps, const std::vector<std::string>& snapshots) {

@@ -11,10 +11,10 @@
 
 namespace pf::nvmetool {
 
-// The same volume is presented by NVMe instead of SDC: the order of Dell KB 000213232.
-// The datastore has passed check_datastore, its hosts check_host_ready.
+// The same volumes are presented by NVMe instead of SDC: the order of Dell KB 000213232. No VM has
+// files on one of the datastores and on others; all have passed their checks, the hosts too.
 [[nodiscard]] Unit make_offline_unit(const Inventory& inventory, const Intent& intent,
-                                     const DatastoreInfo& datastore,
+                                     const std::vector<const DatastoreInfo*>& datastores,
                                      const std::vector<const VmInfo*>& vms,
                                      const std::string& unit_id, const std::string& tag);
 

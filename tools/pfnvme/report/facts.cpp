@@ -117,15 +117,14 @@ json::array downtimes(const Unit& unit, const UnitState& state) {
 json::array identities(const Plan& plan, const Unit& unit, const UnitState& state) {
     json::array out;
     const StepState* record = record_of(unit, state);
-    std::string old_device;
-    std::string new_device;
+    std::map<std::string, std::string> old_devices; // by datastore
+    for (const UnitPart& part : unit.objects.parts) {
+        old_devices[part.datastore] = unit.strategy == "reverse"
+                                          ? nvme_device_name(plan.powerflex_system, part.volume_id)
+                                          : sdc_device_name(plan.powerflex_system, part.volume_id);
+    }
     for (const Step& step : unit.steps) {
         const Params& params = step.action.params;
-        if (step.action.op == "device.detach") {
-            old_device = param_or(params, "device", old_device);
-        } else if (step.action.op == "device.ready" && params.contains("device")) {
-            new_device = params.at("device");
-        }
         const StepState* seen = state.find(step.id);
         if (seen == nullptr || !seen->done || seen->undo_complete) {
             continue;
@@ -135,20 +134,28 @@ json::array identities(const Plan& plan, const Unit& unit, const UnitState& stat
             if (constexpr std::string_view kWords = "new UUID "; uuid.starts_with(kWords)) {
                 uuid.erase(0, kWords.size());
             }
+            const std::string& datastore = params.at("datastore");
+            out.emplace_back(identity(unit, "vmfs-uuid", datastore, params.at("old_uuid"), uuid));
             out.emplace_back(
-                identity(unit, "vmfs-uuid", unit.objects.datastore, params.at("old_uuid"), uuid));
-            out.emplace_back(
-                identity(unit, "device", unit.objects.datastore, old_device, new_device));
+                identity(unit, "device", datastore, old_devices[datastore], params.at("device")));
         } else if (step.action.op == "vm.register" && record != nullptr) {
             out.emplace_back(identity(unit, "moref", params.at("vm"),
                                       param_or(record->result, "moref." + params.at("vm_uuid"), ""),
                                       param_or(seen->result, "seen", "")));
         } else if (step.action.op == "check.volume" && !unit.objects.target_volume.empty()) {
             const std::string id = param_or(seen->result, "volume", "");
-            out.emplace_back(
-                identity(unit, "volume", unit.objects.datastore, unit.objects.volume_id, id));
-            out.emplace_back(identity(unit, "device", unit.objects.datastore, old_device,
-                                      nvme_device_name(plan.powerflex_system, id)));
+            std::vector<UnitPart> sources = unit.objects.parts;
+            if (sources.empty()) { // a new volume that takes nobody's place
+                sources.push_back({{}, {}, {}, {}, unit.objects.target_volume, {}});
+            }
+            for (const UnitPart& part : sources) {
+                if (part.target_volume == param_or(params, "volume_name", "")) {
+                    out.emplace_back(identity(unit, "volume", part.datastore, part.volume_id, id));
+                    out.emplace_back(identity(unit, "device", part.datastore,
+                                              old_devices[part.datastore],
+                                              nvme_device_name(plan.powerflex_system, id)));
+                }
+            }
         }
     }
     return out;
@@ -293,16 +300,17 @@ json::array topology(const Plan& plan, const RunState* run) {
         const UnitState* state = run == nullptr ? nullptr : run->find(unit.id);
         const bool moved =
             run == nullptr || (state != nullptr && state->status == UnitStatus::Done);
-        json::object item;
-        item["unit"] = unit.id;
-        item["datastore"] = unit.objects.datastore;
-        item["volume"] = unit.objects.volume;
-        item["targetVolume"] =
-            unit.objects.target_volume.empty() ? unit.objects.volume : unit.objects.target_volume;
-        item["hosts"] = json::array(unit.objects.hosts.begin(), unit.objects.hosts.end());
-        item["before"] = protocol_word(unit.strategy, false);
-        item["after"] = protocol_word(unit.strategy, moved);
-        out.emplace_back(std::move(item));
+        for (const UnitPart& part : unit.objects.parts) {
+            json::object item;
+            item["unit"] = unit.id;
+            item["datastore"] = part.datastore;
+            item["volume"] = part.volume;
+            item["targetVolume"] = part.target_volume.empty() ? part.volume : part.target_volume;
+            item["hosts"] = json::array(unit.objects.hosts.begin(), unit.objects.hosts.end());
+            item["before"] = protocol_word(unit.strategy, false);
+            item["after"] = protocol_word(unit.strategy, moved);
+            out.emplace_back(std::move(item));
+        }
     }
     return out;
 }

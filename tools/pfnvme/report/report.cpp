@@ -90,7 +90,7 @@ json::object summary_of(const Plan& plan) {
     for (const Unit& unit : plan.units) {
         hosts.insert(unit.objects.hosts.begin(), unit.objects.hosts.end());
         vms.insert(unit.objects.vm_ids.begin(), unit.objects.vm_ids.end());
-        datastores += unit.objects.datastore.empty() ? 0 : 1;
+        datastores += static_cast<int>(unit.objects.parts.size());
     }
     json::object out;
     out["units"] = static_cast<std::int64_t>(plan.units.size());

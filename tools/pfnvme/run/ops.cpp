@@ -2,6 +2,7 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -48,6 +49,16 @@ const std::string& param(const Params& params, const std::string& name) {
 std::string param_or(const Params& params, const std::string& name, const std::string& fallback) {
     const auto found = params.find(name);
     return found == params.end() ? fallback : found->second;
+}
+
+std::vector<std::string> list_of(const std::string& text) {
+    std::vector<std::string> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t comma = std::min(text.find(',', at), text.size());
+        out.push_back(text.substr(at, comma - at));
+        at = comma + 1;
+    }
+    return out;
 }
 
 std::chrono::seconds deadline_of(const Op& op, const Params& params) {

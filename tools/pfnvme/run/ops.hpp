@@ -92,6 +92,9 @@ struct Op {
 [[nodiscard]] std::string param_or(const Params& params, const std::string& name,
                                    const std::string& fallback);
 
+// Several values in one parameter: "a,b". None of them has a comma.
+[[nodiscard]] std::vector<std::string> list_of(const std::string& text);
+
 // Longest wait that a step may ask for itself (parameter deadline_s), else the operation's own.
 [[nodiscard]] std::chrono::seconds deadline_of(const Op& op, const Params& params);
 

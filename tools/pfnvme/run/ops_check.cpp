@@ -79,10 +79,15 @@ Result<CallOutcome> record_execute(OpContext& c, const Params&) {
             out.evidence[fmt::format("disk.{}.{}", uuid, disk.key)] = disk.file;
         }
     }
-    if (!c.unit.objects.volume_id.empty()) {
-        PF_TRY(const VolumeInfo volume, c.powerflex.volume(c.unit.objects.volume_id));
+    std::vector<std::string> volume_ids;
+    for (const UnitPart& part : c.unit.objects.parts) {
+        volume_ids.push_back(part.volume_id);
+    }
+    for (const std::string& id : volume_ids) {
+        PF_TRY(const VolumeInfo volume, c.powerflex.volume(id));
+        const std::string which = volume_ids.size() == 1 ? "" : volume.name + ".";
         for (const MappingInfo& mapping : volume.mappings) {
-            out.evidence["mapping." + mapping.host_id] =
+            out.evidence["mapping." + which + mapping.host_id] =
                 fmt::format("{} iops={} mib_per_s={}", mapping.nvme ? "NVMe" : "SDC",
                             mapping.limit_iops, mapping.limit_mib_per_s);
         }
@@ -195,9 +200,13 @@ Result<CallOutcome> vm_execute(OpContext& c, const Params& p) {
                     vm->connection_state);
     }
     for (const DiskInfo& disk : vm->disks) {
-        if (disk.datastore_id != datastore->id) {
+        std::optional<DatastoreInfo> home = datastore;
+        if (const auto other = p.find(fmt::format("disk.{}", disk.key)); other != p.end()) {
+            PF_TRY(home, datastore_on_device(c, other->second));
+        }
+        if (!home || disk.datastore_id != home->id) {
             return fail(Errc::Failed, "disk '{}' of VM '{}' is not on datastore '{}'", disk.label,
-                        vm->name, datastore->name);
+                        vm->name, home ? home->name : p.at(fmt::format("disk.{}", disk.key)));
         }
     }
     const Params* record = c.result_of(param(p, "record_step"));

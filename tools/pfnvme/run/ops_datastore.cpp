@@ -3,6 +3,7 @@
 
 #include <array>
 #include <charconv>
+#include <set>
 #include <utility>
 
 namespace pf::nvmetool {
@@ -394,6 +395,87 @@ Commands present_commands(const Params& p) {
             on_host(p, "esxcli storage filesystem list")};
 }
 
+// ---- vmfs.update_paths
+// -------------------------------------------------------------------------------
+
+// "old UUID=device" for each volume of the unit.
+std::vector<std::pair<std::string, std::string>> moves_of(const Params& p) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const std::string& item : list_of(param(p, "moves"))) {
+        const std::size_t equals = item.find('=');
+        out.emplace_back(item.substr(0, equals), item.substr(std::min(equals + 1, item.size())));
+    }
+    return out;
+}
+std::string update_describe(const Params& p) {
+    return fmt::format("vCenter: files of VMs on datastore {} name the new UUID{}",
+                       datastore_label(p), moves_of(p).size() == 1 ? "" : "s");
+}
+Commands update_commands(const Params& p) {
+    std::string pairs;
+    for (const auto& [uuid, device] : moves_of(p)) {
+        pairs += fmt::format("{}/vmfs/volumes/{} = the datastore on {}", pairs.empty() ? "" : ", ",
+                             uuid, device);
+    }
+    return {fmt::format("vim25: UpdateVirtualMachineFiles_Task of datastore {} ({})",
+                        datastore_label(p), pairs)};
+}
+std::string update_pre(const Params& p) {
+    return fmt::format("no VM is registered on {}, and every datastore of the unit is back",
+                       datastore_label(p));
+}
+std::string update_post(const Params&) {
+    return "vCenter names no file of the unit's VMs that failed";
+}
+// Path of a VM's configuration file without its datastore.
+std::string path_in(const std::string& file) { return split_datastore_path(file).path; }
+
+Result<CallOutcome> update_execute(OpContext& c, const Params& p) {
+    PF_TRY(const auto here, datastore_on_device(c, param(p, "device")));
+    std::vector<MovedVmfs> moved;
+    for (const auto& [uuid, device] : moves_of(p)) {
+        PF_TRY(const auto now, datastore_on_device(c, device));
+        if (!now || now->uuid == uuid) {
+            return fail(Errc::Conflict,
+                        "the datastore on {} does not have a new UUID; the files of VMs that name "
+                        "it are not changed",
+                        device);
+        }
+        moved.push_back({uuid, now->id});
+    }
+    if (!here) {
+        return fail(Errc::Conflict, "there is no datastore on device {}", param(p, "device"));
+    }
+    // One that a lost answer left behind; two at a time would spoil each other's work.
+    PF_TRY(const auto tasks, c.vsphere.active_tasks(here->id));
+    for (const TaskInfo& task : tasks) {
+        if (task.operation.find("pdateVirtualMachineFiles") != std::string::npos) {
+            return fail(Errc::Timeout, "vCenter still changes the files of VMs on datastore '{}'",
+                        here->name);
+        }
+    }
+    PF_TRY(const auto failures, c.vsphere.update_vm_paths(here->id, moved));
+    std::set<std::string> own;
+    if (const Params* record = c.result_of(param(p, "record_step")); record != nullptr) {
+        for (const auto& [key, value] : *record) {
+            if (key.starts_with("vmx.")) {
+                own.insert(path_in(value));
+            }
+        }
+    }
+    CallOutcome out;
+    std::string others;
+    for (const FileFailure& failure : failures) {
+        if (own.contains(path_in(failure.file))) {
+            return fail(Errc::Fault, "the paths in {} could not be changed: {}", failure.file,
+                        failure.why);
+        }
+        others += fmt::format("{}{}: {}", others.empty() ? "" : "; ", failure.file, failure.why);
+    }
+    out.evidence["seen"] = others.empty() ? "no file failed" : "not of this unit: " + others;
+    return out;
+}
+
 // ---- vmfs.create / vmfs.remove
 // -----------------------------------------------------------------------
 
@@ -484,7 +566,7 @@ Result<CallOutcome> remove_execute(OpContext& c, const Params& p) {
 
 std::span<const Op> datastore_ops() {
     using namespace std::chrono_literals;
-    static const std::array<Op, 11> kOps{{
+    static const std::array<Op, 12> kOps{{
         {"vmfs.unmount", OpKind::Change, false, 180s, unmount_describe, unmount_commands,
          unmount_pre, unmount_post, unmount_guard, unmount_observe, unmount_execute, nullptr,
          nullptr},
@@ -505,6 +587,8 @@ std::span<const Op> datastore_ops() {
          rename_post, nullptr, rename_observe, rename_execute, nullptr, nullptr},
         {"vmfs.present", OpKind::Change, false, 300s, present_describe, present_commands, nullptr,
          mount_post, nullptr, mount_observe, mount_execute, mount_now, nullptr},
+        {"vmfs.update_paths", OpKind::Renew, false, 1800s, update_describe, update_commands,
+         update_pre, update_post, nullptr, nullptr, update_execute, nullptr, nullptr},
         {"vmfs.create", OpKind::Change, false, 180s, create_describe, create_commands, create_pre,
          create_post, create_guard, create_observe, create_execute, nullptr, nullptr},
         {"vmfs.remove", OpKind::Change, false, 180s, remove_describe, remove_commands, remove_pre,

@@ -255,36 +255,78 @@ Result<CallOutcome> remove_execute(OpContext& c, const Params& p) {
 // ---- snapshot.create / snapshot.restore
 // --------------------------------------------------------------
 
+// One or several volumes: "volume" and "snapshot" are lists of the same length.
+std::vector<SnapshotWish> wishes_of(const Params& p) {
+    const std::vector<std::string> volumes = list_of(param(p, "volume"));
+    const std::vector<std::string> names = list_of(param(p, "snapshot"));
+    std::vector<SnapshotWish> out;
+    for (std::size_t i = 0; i < std::min(volumes.size(), names.size()); ++i) {
+        out.push_back({volumes[i], names[i]});
+    }
+    return out;
+}
 std::string snapshot_describe(const Params& p) {
-    return fmt::format("PowerFlex: snapshot {} of volume {}", param(p, "snapshot"),
-                       param_or(p, "label", param(p, "volume")));
+    const std::vector<SnapshotWish> wishes = wishes_of(p);
+    const std::string label = param_or(p, "label", param(p, "volume"));
+    return wishes.size() == 1
+               ? fmt::format("PowerFlex: snapshot {} of volume {}", wishes.front().name, label)
+               : fmt::format("PowerFlex: snapshots of volumes {}, of one instant", label);
 }
 Commands snapshot_commands(const Params& p) {
+    std::string defs;
+    for (const SnapshotWish& wish : wishes_of(p)) {
+        defs += fmt::format(R"({}{{"volumeId":"{}","snapshotName":"{}"}})", defs.empty() ? "" : ",",
+                            wish.volume_id, wish.name);
+    }
     return {fmt::format(
-        R"(POST /api/instances/System::<systemId>/action/snapshotVolumes {{"snapshotDefs":[{{"volumeId":"{}","snapshotName":"{}"}}]}})",
-        param(p, "volume"), param(p, "snapshot"))};
+        R"(POST /api/instances/System::<systemId>/action/snapshotVolumes {{"snapshotDefs":[{}]}})",
+        defs)};
 }
 std::string snapshot_pre(const Params& p) {
     return fmt::format("no volume is named {}", param(p, "snapshot"));
 }
 std::string snapshot_post(const Params& p) {
-    return fmt::format("snapshot {} exists in the volume's V-Tree", param(p, "snapshot"));
+    return wishes_of(p).size() == 1
+               ? fmt::format("snapshot {} exists in the volume's V-Tree", param(p, "snapshot"))
+               : fmt::format("snapshots {} exist, each in its volume's V-Tree",
+                             param(p, "snapshot"));
 }
-Result<Observation> snapshot_observe(OpContext& c, const Params& p) {
-    PF_TRY(const VolumeInfo volume, c.powerflex.volume(param(p, "volume")));
-    const Result<VolumeInfo> snapshot = volume_named(c, param(p, "snapshot"));
+Result<std::optional<std::string>> snapshot_id(OpContext& c, const SnapshotWish& wish) {
+    PF_TRY(const VolumeInfo volume, c.powerflex.volume(wish.volume_id));
+    const Result<VolumeInfo> snapshot = volume_named(c, wish.name);
     if (!snapshot) {
-        return is_not_found(snapshot.error()) ? Result<Observation>(absent("no such snapshot"))
-                                              : Result<Observation>(fail(snapshot.error()));
+        return is_not_found(snapshot.error())
+                   ? Result<std::optional<std::string>>(std::optional<std::string>())
+                   : Result<std::optional<std::string>>(fail(snapshot.error()));
     }
     if (snapshot->vtree_id != volume.vtree_id) {
-        return fail(Errc::Conflict, "'{}' exists, but it is not a snapshot of volume {}",
-                    param(p, "snapshot"), volume.name);
+        return fail(Errc::Conflict, "'{}' exists, but it is not a snapshot of volume {}", wish.name,
+                    volume.name);
     }
-    return present(snapshot->id);
+    return std::optional(snapshot->id);
+}
+Result<Observation> snapshot_observe(OpContext& c, const Params& p) {
+    const std::vector<SnapshotWish> wishes = wishes_of(p);
+    std::vector<std::string> ids;
+    for (const SnapshotWish& wish : wishes) {
+        PF_TRY(std::optional<std::string> id, snapshot_id(c, wish));
+        if (id) {
+            ids.push_back(std::move(*id));
+        }
+    }
+    if (ids.empty()) {
+        return absent("no such snapshot");
+    }
+    if (ids.size() != wishes.size()) {
+        // PowerFlex takes all or none: what is there was made by somebody else.
+        return fail(Errc::Conflict,
+                    "{} of the {} snapshots {} exist, so they are not of one instant; remove them",
+                    ids.size(), wishes.size(), param(p, "snapshot"));
+    }
+    return present(fmt::format("{}", fmt::join(ids, ",")));
 }
 Result<CallOutcome> snapshot_execute(OpContext& c, const Params& p) {
-    PF_CHECK(c.powerflex.snapshot(param(p, "volume"), param(p, "snapshot")));
+    PF_CHECK(c.powerflex.snapshot(wishes_of(p)));
     return CallOutcome{};
 }
 

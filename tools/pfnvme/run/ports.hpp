@@ -20,6 +20,23 @@
 
 namespace pf::nvmetool {
 
+// A volume that had one VMFS UUID and is this datastore now.
+struct MovedVmfs {
+    std::string old_uuid;
+    std::string datastore_id;
+};
+
+// A file of a VM that could not be changed.
+struct FileFailure {
+    std::string file; // "[datastore] folder/name.vmx"
+    std::string why;
+};
+
+struct SnapshotWish {
+    std::string volume_id;
+    std::string name;
+};
+
 using VmSink = std::function<Result<void>(std::vector<VmInfo>&& batch)>;
 
 // A port group as one host has it.
@@ -131,6 +148,10 @@ class VspherePort {
                                           const std::string& name) = 0;
     virtual Result<std::string> start_resignature(const std::string& host_id,
                                                   const std::string& device_path) = 0;
+    // Rewrites what the files of VMs on this datastore say of volumes that have a new UUID; returns
+    // when it is done. It may be called again. Nobody may use the datastore's files meanwhile.
+    virtual Result<std::vector<FileFailure>>
+    update_vm_paths(const std::string& datastore_id, const std::vector<MovedVmfs>& moved) = 0;
 
     // ---- virtual machines ----
     virtual Result<void> shutdown_guest(const std::string& vm_id) = 0;
@@ -181,7 +202,8 @@ class PowerFlexPort {
                                bool nvme) = 0;
     virtual Result<void> set_limits(const std::string& volume_id, const std::string& host_id,
                                     std::uint64_t iops, std::uint64_t mib_per_s) = 0;
-    virtual Result<void> snapshot(const std::string& volume_id, const std::string& name) = 0;
+    // All of one instant.
+    virtual Result<void> snapshot(const std::vector<SnapshotWish>& wanted) = 0;
     virtual Result<void> restore(const std::string& volume_id, const std::string& snapshot_id) = 0;
 };
 

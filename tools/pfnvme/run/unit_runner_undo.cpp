@@ -9,6 +9,10 @@ namespace pf::nvmetool {
 namespace {
 
 constexpr int kMostAttempts = 4;
+constexpr std::chrono::milliseconds kPoll{500};
+
+// A guest that was asked to shut down goes down when it likes, and no task tells.
+bool comes_late(const Op& op) { return op.name == "vm.shutdown"; }
 
 bool outcome_open(Errc code) {
     return code == Errc::Unreachable || code == Errc::Timeout || code == Errc::OutcomeUnknown;
@@ -126,8 +130,16 @@ StepResult UnitRunner::undo_step(const Unit& unit, const Step& step) {
     const Op* op = find_op(step.action.op);
     if (!state.done && op != nullptr && op->observe != nullptr) {
         OpContext op_context = context(unit);
-        if (Result<Observation> seen = settled(op_context, *op, step.action.params);
-            !seen && cannot_ask(seen.error().code)) {
+        const Params& params = step.action.params;
+        Result<Observation> seen = settled(op_context, *op, params);
+        // Taken back before it came, it would come afterwards.
+        const auto until = shared_.clock.now() + deadline_of(*op, params);
+        while (comes_late(*op) && !state.failed && seen && seen->effect == Effect::Absent &&
+               shared_.clock.now() < until) {
+            shared_.clock.sleep(kPoll);
+            seen = observe(op_context, *op, params);
+        }
+        if (!seen && cannot_ask(seen.error().code)) {
             return tl::unexpected(StepFailure{seen.error(), true});
         }
     }
