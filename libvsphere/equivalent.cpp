@@ -292,6 +292,20 @@ Equivalent rename_datastore(std::string_view old_name, std::string_view new_name
                         shell_quote(fmt::format("datastore/{}", old_name)), shell_quote(new_name))};
 }
 
+Equivalent update_vm_files(std::string_view datastore,
+                           const std::vector<std::pair<std::string, std::string>>& moved) {
+    std::string pairs;
+    for (const auto& [path, now] : moved)
+        pairs += fmt::format("{}(New-Object VMware.Vim.DatastoreMountPathDatastorePair -Property "
+                             "@{{OldMountPath={}; Datastore=(Get-Datastore {}).ExtensionData."
+                             "MoRef}})",
+                             pairs.empty() ? "" : ", ", ps(path), ps(now));
+    return {"",
+            fmt::format("(Get-Datastore {}).ExtensionData.UpdateVirtualMachineFiles(@({}))",
+                        ps(datastore), pairs),
+            ""};
+}
+
 Equivalent destroy_datastore(std::string_view name) {
     return {"", fmt::format("Remove-Datastore -Datastore {} -Confirm:$false", ps(name)),
             fmt::format("govc datastore.remove -ds {}", shell_quote(name))};

@@ -49,6 +49,10 @@ Equivalent set_hpp_policy(std::string_view host, std::string_view device, const 
 Equivalent create_vmfs_datastore(std::string_view host, std::string_view canonical_name,
                                  std::string_view name);
 Equivalent rename_datastore(std::string_view old_name, std::string_view new_name);
+/// `moved`: mount path with the old UUID, and the datastore that it is now. govc has no such
+/// command.
+Equivalent update_vm_files(std::string_view datastore,
+                           const std::vector<std::pair<std::string, std::string>>& moved);
 Equivalent destroy_datastore(std::string_view name);
 Equivalent relocate(std::string_view vm, std::string_view target_datastore);
 Equivalent register_vm(std::string_view host, std::string_view vmx_path, std::string_view name);

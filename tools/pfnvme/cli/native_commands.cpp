@@ -388,6 +388,17 @@ const std::map<std::string_view, Make>& makers() {
                                              param(p, "name")),
                         s);
          }},
+        {"vmfs.update_paths",
+         [](const Params& p, std::string_view s) {
+             std::vector<std::pair<std::string, std::string>> moved;
+             for (const std::string& item : list_of(param(p, "moves"))) { // old UUID=device
+                 const std::size_t equals = std::min(item.find('='), item.size() - 1);
+                 moved.emplace_back("/vmfs/volumes/" + item.substr(0, equals),
+                                    "<the datastore on " + item.substr(equals + 1) + ">");
+             }
+             return one(
+                 eq::update_vm_files(fmt::format("<the datastore on {}>", device_of(p)), moved), s);
+         }},
         {"vmfs.create",
          [](const Params& p, std::string_view s) {
              return one(eq::create_vmfs_datastore(param(p, "host"), device_of(p), param(p, "name")),
