@@ -32,12 +32,12 @@ blast_radius: {canary: 1}
 // Estimates are drawn with a fixed seed: the same plan has the same text.
 constexpr const char* kEstimateGolden = R"(Units: 1 offline (3 VMs), 2 online (6 VMs)
             P50  P90  basis                     confidence
-offline     17m  23m  default (31 simulations)  low
-online      38m  56m  default (31 simulations)  low
-whole plan  38m  56m  default (31 simulations)  low
+offline     17m  24m  default (31 simulations)  low
+online      39m  57m  default (31 simulations)  low
+whole plan  39m  57m  default (31 simulations)  low
 window        none: the plan may start at any time
 longest down time of a VM: 16m at P50 (unit off-01)
-critical      the longest unit, on-02 (100 % of the run); lower bound 37m
+critical      the longest unit, on-02 (100 % of the run); lower bound 38m
 )";
 
 class PlanVerbs : public ::testing::Test {
