@@ -187,6 +187,10 @@ def paused_and_resumed(runs, ds, how):
 def aborted(runs, ds, how):
     before = end_state(runs.lab, ds, f"vm-of-{ds}", "sdc")
     plan = runs.compile(f"abort-{ds}", [(ds, "offline")])
+    # The steps take long enough for whoever changes their mind.
+    runs.lab.run("pf-lab", "fault", "--dir", runs.lab.dir, "add", "--service", "vcenter",
+                 "--method", "UnmountVmfsVolume", "--action", "delay", "--delay", "2000",
+                 "--times", "2")
     process = runs.start("apply", plan, "--yes")
     runs.wait_for(process, ["unmount"])
     if how == "verb":
@@ -196,6 +200,7 @@ def aborted(runs, ds, how):
         runs.wait_for(process, ["once more to abort"])
         process.send_signal(signal.SIGINT)
     runs.finish(process, 21)
+    runs.lab.run("pf-lab", "fault", "--dir", runs.lab.dir, "clear")
     after = end_state(runs.lab, ds, f"vm-of-{ds}", "sdc")
     assert after == before, f"aborted by {how} leaves\n{after}\nbefore:\n{before}"
     print(f"aborted by {how}: everything as before", flush=True)

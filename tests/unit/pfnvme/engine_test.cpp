@@ -418,6 +418,28 @@ TEST(Engine, AbortRollsBackWhatIsNotPastItsCommitPoint) {
     EXPECT_TRUE(committed_seen);
 }
 
+TEST(Engine, AnAbortThatComesWhenThePauseIsThereStillRollsBack) {
+    Lab lab;
+    lab.compile(kOfflineIntent);
+    const std::string before = lab.estate.summary();
+    Result<Journal> journal =
+        Journal::open(lab.journal_path(), "test", [] { return std::string("t"); });
+    ASSERT_TRUE(journal);
+    std::atomic<int> asked = 0;
+    std::atomic<bool> late = false;
+    EngineHooks hooks;
+    hooks.wish = [&] { return late ? RunWish::Abort : ++asked > 8 ? RunWish::Pause : RunWish::Go; };
+    hooks.last_wish = [&] { // the second Ctrl-C comes right before the run ends
+        late = true;
+        return RunWish::Abort;
+    };
+    Engine engine(lab.vsphere, lab.powerflex, lab.plan, lab.clock, hooks);
+    const RunResult result = engine.run(*journal);
+    EXPECT_EQ(result.outcome, RunOutcome::Aborted) << result.error.what;
+    EXPECT_EQ(lab.estate.summary(), before);
+    EXPECT_EQ(lab.estate.violation, "");
+}
+
 TEST(Engine, SecondOnboardingFindsNothingToDo) {
     Lab lab(false);
     lab.compile_onboarding_plan();

@@ -25,10 +25,26 @@ RunControl::RunControl(std::string run_path, WallTime deadline)
 }
 
 void RunControl::ask(RunWish more, const char* said) {
-    if (static_cast<int>(more) > static_cast<int>(wish_.load())) {
-        wish_ = more;
-        std::fprintf(stderr, "pfnvme: %s\n", said);
+    const std::lock_guard lock(mutex_);
+    if (static_cast<int>(more) <= static_cast<int>(wish_.load())) {
+        return;
     }
+    if (closed_) {
+        if (more == RunWish::Abort && !told_late_) {
+            told_late_ = true;
+            std::fprintf(stderr, "pfnvme: too late, the run is ending; look at it with: pfnvme "
+                                 "run status; take it back with: pfnvme run rollback\n");
+        }
+        return;
+    }
+    wish_ = more;
+    std::fprintf(stderr, "pfnvme: %s\n", said);
+}
+
+RunWish RunControl::close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = wish_.load() != RunWish::Abort; // an abort is still being carried out
+    return wish_.load();
 }
 
 void RunControl::watch(const std::stop_token& stop) {

@@ -11,6 +11,7 @@
 #include "tools/pfnvme/run/engine.hpp"
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,9 @@ class RunControl {
 
     [[nodiscard]] RunWish wish() const { return wish_.load(); }
     void pause(const char* said) { ask(RunWish::Pause, said); } // from any thread
+    // The wish that counts when the run ends; who asks for more afterwards is told that it is too
+    // late, and wish() stays.
+    [[nodiscard]] RunWish close();
 
   private:
     void watch(const std::stop_token& stop);
@@ -34,7 +38,10 @@ class RunControl {
     std::string control_path_;
     WallTime deadline_;
     StopSignal signals_;
+    std::mutex mutex_; // one wish at a time
     std::atomic<RunWish> wish_{RunWish::Go};
+    bool closed_ = false;
+    bool told_late_ = false;
     std::jthread watcher_; // last: joins first
 };
 

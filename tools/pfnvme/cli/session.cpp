@@ -64,6 +64,7 @@ EngineHooks engine_hooks(RunControl& control, RunProgress& progress) {
     }
     hooks.at_point = crash_if_asked;
     hooks.wish = [&control] { return control.wish(); };
+    hooks.last_wish = [&control] { return control.close(); };
     return hooks;
 }
 

@@ -101,7 +101,7 @@ class Coordinator::Loop {
             take_decisions();
             if (crew_->at_work() == 0) {
                 if (finished_ || stopped_) {
-                    if (abort_the_rest()) {
+                    if (abort_the_rest() || (last_wish() == RunWish::Abort && abort_the_rest())) {
                         continue;
                     }
                     break;
@@ -338,6 +338,10 @@ class Coordinator::Loop {
     RunWish wish() const {
         const RunWish asked = shared_.hooks.wish ? shared_.hooks.wish() : RunWish::Go;
         return std::max(asked, shared_.overrun.load());
+    }
+
+    RunWish last_wish() const {
+        return shared_.hooks.last_wish ? shared_.hooks.last_wish() : RunWish::Go;
     }
 
     void heed_wishes() {

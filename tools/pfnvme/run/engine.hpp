@@ -93,6 +93,9 @@ struct EngineHooks {
     // Test hook: called with (unit, step, phase) at every point where a crash is interesting.
     std::function<void(const std::string&, const std::string&, std::string_view)> at_point;
     std::function<RunWish()> wish; // asked between steps; thread-safe
+    // Asked when nothing is at work any more, right before the run ends: the wish that counts.
+    // Whoever wishes something later has to be told that it came too late.
+    std::function<RunWish()> last_wish;
 };
 
 // The points, in order, at which EngineHooks::at_point is called for a step that is executed.
