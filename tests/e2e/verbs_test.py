@@ -73,6 +73,7 @@ class Alike:
             (re.escape(lab.network) + r"\.", "NET."),
             (r"\d{8}T\d{9}-[0-9a-f]{6}", "RUN"),
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", "TIME"),
+            (r'"version": "\d{4}-\d\d-\d\d"', '"version": "TODAY"'),  # of rates: the day they were made
             (r"\b[0-9A-F]{2}(:[0-9A-F]{2}){19,31}", "FINGERPRINT"),
             (r"\[?\b\d\d:\d\d:\d\d\]?", "CLOCK"), (r"SHA256:[\w+/]{43}", "KEY"),
             (r"\beui\.[0-9a-f]{32}", "EUI"), (r"\b[0-9a-f]{64}\b", "DIGEST"),
