@@ -397,32 +397,39 @@ TEST_F(LoopbackTest, TlsHandshakesThatDoNotEndAreEnded) {
     silent[0]->close();
 }
 
+// Keeps writes until the test lets them go, or until they are fenced when it heeds that; then their
+// outcome is unknown.
+class StuckDevice final : public nvme::BlockBackend {
+  public:
+    StuckDevice(rt::Executor& executor, bool heeds_fence)
+        : held(executor), heeds_fence_(heeds_fence) {}
+    uint64_t size_bytes() const override { return kDiskBytes; }
+    rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
+    rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken fence) override {
+        ++writes;
+        auto waiting = held.wait(rt::kNever, heeds_fence_ ? fence : rt::CancelToken());
+        (void)co_await std::move(waiting);
+        co_return fail(Errc::OutcomeUnknown, "no answer");
+    }
+    rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
+    rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
+                                             rt::CancelToken) override {
+        co_return false;
+    }
+    rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
+        co_return Result<void>{};
+    }
+    rt::Event held;
+    int writes = 0;
+
+  private:
+    bool heeds_fence_;
+};
+
 // What became of a write is not known when its controller is lost: the host may come back only
 // after somebody has made sure that it can land no more.
 TEST_F(LoopbackTest, ALostWriteIsEndedBeforeItsHostComesBack) {
-    class LosingDevice final : public nvme::BlockBackend {
-      public:
-        explicit LosingDevice(rt::Executor& executor) : held(executor) {}
-        uint64_t size_bytes() const override { return kDiskBytes; }
-        rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
-        rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken fence) override {
-            ++writes;
-            auto waiting = held.wait(rt::kNever, fence);
-            (void)co_await std::move(waiting);
-            co_return fail(Errc::OutcomeUnknown, "no answer");
-        }
-        rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
-        rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
-                                                 rt::CancelToken) override {
-            co_return false;
-        }
-        rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
-            co_return Result<void>{};
-        }
-        rt::Event held;
-        int writes = 0;
-    };
-    const auto disk = std::make_shared<LosingDevice>(*reactor);
+    const auto disk = std::make_shared<StuckDevice>(*reactor, true);
     devices[1] = disk;
     start_server();
     int asked = 0;
@@ -463,29 +470,7 @@ TEST_F(LoopbackTest, ALostWriteIsEndedBeforeItsHostComesBack) {
 // A data server that has a write and does not answer: its host may be repeating it elsewhere long
 // before anybody gives up waiting.
 TEST_F(LoopbackTest, ASlowWriteOfALostControllerIsFencedSoon) {
-    class SlowDevice final : public nvme::BlockBackend {
-      public:
-        explicit SlowDevice(rt::Executor& executor) : answer(executor) {}
-        uint64_t size_bytes() const override { return kDiskBytes; }
-        rt::Task<Result<void>> read(uint64_t, MutByteSpan) override { co_return Result<void>{}; }
-        rt::Task<Result<void>> write(uint64_t, ByteSpan, rt::CancelToken) override {
-            ++writes;
-            auto waiting = answer.wait(rt::kNever);
-            (void)co_await std::move(waiting);
-            co_return fail(Errc::OutcomeUnknown, "no answer");
-        }
-        rt::Task<Result<void>> flush() override { co_return Result<void>{}; }
-        rt::Task<Result<bool>> compare_and_write(uint64_t, ByteSpan, ByteSpan,
-                                                 rt::CancelToken) override {
-            co_return false;
-        }
-        rt::Task<Result<void>> write_zeroes(uint64_t, uint64_t, bool, rt::CancelToken) override {
-            co_return Result<void>{};
-        }
-        rt::Event answer;
-        int writes = 0;
-    };
-    const auto disk = std::make_shared<SlowDevice>(*reactor);
+    const auto disk = std::make_shared<StuckDevice>(*reactor, false);
     devices[1] = disk;
     start_server();
     int asked = 0;
@@ -509,7 +494,7 @@ TEST_F(LoopbackTest, ASlowWriteOfALostControllerIsFencedSoon) {
     reactor->block_on(c->disconnect());
     EXPECT_TRUE(wait_for([&] { return asked == 1; })) << "the device has not answered";
     EXPECT_EQ(server->target().io_in_flight(), 1u);
-    disk->answer.set();
+    disk->held.set();
     EXPECT_TRUE(wait_for([&] { return server->target().io_in_flight() == 0; }));
     EXPECT_EQ(asked, 1) << "what it answers is of no concern any more";
     EXPECT_NE(connect(o), nullptr);
