@@ -42,15 +42,6 @@ rt::Task<void> worker(Shared& shared, uint64_t seed) {
     }
 }
 
-double own_cpu() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 } // namespace
 
 Result<LoadResult> run_host_load(const LoadTarget& target, const LoadSpec& spec,
@@ -67,7 +58,7 @@ Result<LoadResult> run_host_load(const LoadTarget& target, const LoadSpec& spec,
     PF_TRY(const auto controller, reactor->block_on(host.connect(options)));
     Shared shared{*controller, spec, {}, 0, {}, {}};
     shared.latencies.reserve(4 << 20);
-    const double cpu = own_cpu();
+    const double cpu = own_cpu_seconds();
     const MonoTime begin = mono_now();
     shared.end = begin + spec.duration;
     const auto all = [&]() -> rt::Task<void> {
@@ -80,7 +71,7 @@ Result<LoadResult> run_host_load(const LoadTarget& target, const LoadSpec& spec,
     reactor->block_on(all());
     LoadResult result;
     result.seconds = std::chrono::duration<double>(mono_now() - begin).count();
-    result.own_cpu_seconds = own_cpu() - cpu;
+    result.own_cpu_seconds = own_cpu_seconds() - cpu;
     reactor->block_on(controller->disconnect());
     PF_CHECK(shared.outcome);
     std::vector<uint32_t>& times = shared.latencies;

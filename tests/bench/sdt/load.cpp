@@ -98,15 +98,6 @@ Result<uint16_t> connect_queue(int fd, nvme::HostQueue& queue, const LoadTarget&
     return static_cast<uint16_t>(done.cqe.dw0);
 }
 
-double own_cpu() {
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 } // namespace
 
 // ---------------------------------------------------------------- one connection
@@ -345,7 +336,7 @@ Result<std::unique_ptr<Load>> Load::connect(const LoadTarget& target, const Load
 Result<LoadResult> Load::run() {
     const auto begin = Clock::now();
     const auto end = begin + spec_.duration;
-    const double cpu = own_cpu();
+    const double cpu = own_cpu_seconds();
     for (bool going = true, submit = true; going;) {
         going = submit;
         for (const auto& queue : queues_) {
@@ -359,7 +350,7 @@ Result<LoadResult> Load::run() {
     }
     LoadResult result;
     result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-    result.own_cpu_seconds = own_cpu() - cpu;
+    result.own_cpu_seconds = own_cpu_seconds() - cpu;
     std::vector<uint32_t> all;
     for (const auto& queue : queues_)
         all.insert(all.end(), queue->latencies().begin(), queue->latencies().end());
@@ -381,6 +372,15 @@ Result<LoadResult> Load::run() {
 }
 
 // ---------------------------------------------------------------- surroundings
+
+double own_cpu_seconds() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
 
 void pin_to(int core) {
     if (core < 0)

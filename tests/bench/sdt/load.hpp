@@ -82,5 +82,7 @@ class BareServer {
 void pin_to(int core);
 // User and system time of a process.
 double cpu_seconds_of(int pid);
+// Of this one, by the microsecond.
+double own_cpu_seconds();
 
 } // namespace pf::bench
