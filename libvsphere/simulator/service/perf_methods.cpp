@@ -32,27 +32,23 @@ struct Counter {
 constexpr std::array kCounters = {
     Counter{Group::VirtualDisk, What::Reads, "numberReadAveraged",
             "Average read requests per second",
-            "Average number of read commands issued per second to the virtual disk during the "
-            "collection interval"},
+            "Reads of the virtual disk in a second, over the interval"},
     Counter{Group::VirtualDisk, What::Writes, "numberWriteAveraged",
             "Average write requests per second",
-            "Average number of write commands issued per second to the virtual disk during the "
-            "collection interval"},
+            "Writes of the virtual disk in a second, over the interval"},
     Counter{Group::VirtualDisk, What::ReadLatency, "totalReadLatency", "Read latency",
-            "Average amount of time for a read operation from the virtual disk"},
+            "Time that a read of the virtual disk took, over the interval"},
     Counter{Group::VirtualDisk, What::WriteLatency, "totalWriteLatency", "Write latency",
-            "Average amount of time for a write operation to the virtual disk"},
+            "Time that a write of the virtual disk took, over the interval"},
     Counter{Group::Datastore, What::Reads, "numberReadAveraged", "Average read requests per second",
-            "Average number of read commands issued per second to the datastore during the "
-            "collection interval"},
+            "Reads of the datastore in a second, over the interval"},
     Counter{Group::Datastore, What::Writes, "numberWriteAveraged",
             "Average write requests per second",
-            "Average number of write commands issued per second to the datastore during the "
-            "collection interval"},
+            "Writes of the datastore in a second, over the interval"},
     Counter{Group::Datastore, What::ReadLatency, "totalReadLatency", "Read latency",
-            "Average amount of time for a read operation from the datastore"},
+            "Time that a read of the datastore took, over the interval"},
     Counter{Group::Datastore, What::WriteLatency, "totalWriteLatency", "Write latency",
-            "Average amount of time for a write operation to the datastore"},
+            "Time that a write of the datastore took, over the interval"},
 };
 
 bool is_latency(What what) { return what == What::ReadLatency || what == What::WriteLatency; }
