@@ -1,5 +1,6 @@
 #include "libpf/error_codes.hpp"
 
+#include "base/net/http_client.hpp"
 #include "libpf/json_fields.hpp"
 
 #include <fmt/format.h>
@@ -138,33 +139,6 @@ static_assert(std::is_sorted(kErrors.begin(), kErrors.end(),
                                  return a.code < b.code;
                              }));
 
-Errc errc_of_status(int status, bool mutating) {
-    switch (status) {
-    case 400:
-        return Errc::InvalidArgument;
-    case 401:
-        return Errc::AuthFailed;
-    case 403:
-        return Errc::PermissionDenied;
-    case 404:
-        return Errc::NotFound;
-    case 429:
-        return Errc::Busy;
-    case 503:
-        return Errc::NotReady; // the ingress has nobody to hand the request to
-    case 504:
-        return mutating ? Errc::OutcomeUnknown : Errc::Timeout;
-    case 502:
-        return mutating ? Errc::OutcomeUnknown : Errc::Unreachable;
-    default:
-        break;
-    }
-    if (status >= 500) {
-        return mutating ? Errc::OutcomeUnknown : Errc::Failed;
-    }
-    return Errc::Failed;
-}
-
 } // namespace
 
 const MdmErrorInfo* find_mdm_error(int code) {
@@ -217,7 +191,7 @@ Error to_error(const ApiErrorBody& body, std::string_view what, bool mutating) {
     // A body with PowerFlex's own message is a decision of the MDM; without one only the ingress
     // has spoken.
     const bool decided = !body.message.empty() || body.error_code != 0;
-    Errc code = errc_of_status(body.http_status, mutating && !decided);
+    Errc code = net::errc_of_status(static_cast<unsigned>(body.http_status), mutating && !decided);
     const MdmErrorInfo* info = body.error_code != 0 ? find_mdm_error(body.error_code) : nullptr;
     const bool lost = mutating && (body.http_status == 502 || body.http_status == 504);
     if (lost) {

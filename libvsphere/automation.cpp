@@ -29,34 +29,17 @@ std::string message_of(const std::string& body) {
     return text != nullptr && text->is_string() ? std::string(text->get_string()) : std::string();
 }
 
-Errc code_of(unsigned status) {
-    switch (status) {
-    case 400:
-        return Errc::InvalidArgument;
-    case 401:
-        return Errc::AuthFailed;
-    case 403:
-        return Errc::PermissionDenied;
-    case 404:
-        return Errc::NotFound;
-    case 409:
-        return Errc::Conflict;
-    case 502:
-    case 503:
-        return Errc::Unreachable;
-    default:
-        return Errc::Protocol;
-    }
-}
-
 } // namespace
 
 Automation::Automation(net::HttpClient& http, AutomationOptions options)
     : http_(http), options_(std::move(options)) {}
 
-Error Automation::error_of(const net::HttpResponse& response, std::string_view what) const {
+Error Automation::error_of(const net::HttpResponse& response, std::string_view what,
+                           bool mutating) const {
     const std::string message = message_of(response.body);
-    return Error{code_of(response.status),
+    const Errc code = net::errc_of_status(response.status, mutating);
+    // The proxy is there and the service behind it is not: nobody can be asked now.
+    return Error{code == Errc::NotReady ? Errc::Unreachable : code,
                  fmt::format("{} {}: HTTP status {}{}{}", options_.host, what, response.status,
                              message.empty() ? "" : ": ", message)};
 }
@@ -108,7 +91,7 @@ Result<std::string> Automation::log_in() {
                     options_.host, options_.user);
     }
     if (response.status != 200 && response.status != 201) {
-        return fail(error_of(response, "POST /api/session"));
+        return fail(error_of(response, "POST /api/session", false));
     }
     boost::system::error_code bad;
     const json::value parsed = json::parse(response.body, bad);
@@ -134,6 +117,7 @@ Result<std::string> Automation::call(net::HttpRequest request, std::string_view 
     PF_TRY(std::string used, token());
     request.headers.set(kTokenHeader, used);
     const std::string what = fmt::format("{} {}", request.method, path);
+    const bool mutating = request.method != "GET" && !request.repeatable;
     PF_TRY(net::HttpResponse response, send(request, path, options_.stop));
     if (response.status == 401) {
         // Refused before anything was done, so sending it once more is safe.
@@ -148,7 +132,7 @@ Result<std::string> Automation::call(net::HttpRequest request, std::string_view 
         PF_TRY(response, send(std::move(request), path, options_.stop));
     }
     if (response.status < 200 || response.status >= 300) {
-        return fail(error_of(response, what));
+        return fail(error_of(response, what, mutating));
     }
     return std::move(response.body);
 }
@@ -179,7 +163,7 @@ Result<void> Automation::logout() {
     request.headers.set(kTokenHeader, ended);
     PF_TRY(const net::HttpResponse response, send(std::move(request), "/api/session", {}));
     if (response.status >= 300 && response.status != 401) {
-        return fail(error_of(response, "DELETE /api/session"));
+        return fail(error_of(response, "DELETE /api/session", false));
     }
     return {};
 }

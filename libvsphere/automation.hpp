@@ -8,9 +8,9 @@
 // published reference of the vSphere Automation API, 7.0 U3 and newer; /rest of older versions is
 // not spoken.
 //
-// Errors: AuthFailed, PermissionDenied (403), NotFound (404), InvalidArgument (400), Conflict,
-// Unreachable (503), Unsupported (no such interface there), Protocol; transport errors as of
-// net::HttpClient.
+// Errors: AuthFailed, PermissionDenied (403), NotFound (404), InvalidArgument (400),
+// Busy (429), Unreachable (502, 503), Timeout or OutcomeUnknown (504), Failed, Unsupported (no such
+// interface there), Protocol; transport errors as of net::HttpClient.
 
 #include "base/net/http_client.hpp"
 #include "base/result.hpp"
@@ -57,7 +57,7 @@ class Automation {
                                    std::stop_token stop);
     Result<std::string> token();
     Result<std::string> log_in();
-    Error error_of(const net::HttpResponse& response, std::string_view what) const;
+    Error error_of(const net::HttpResponse& response, std::string_view what, bool mutating) const;
 
     net::HttpClient& http_;
     AutomationOptions options_;

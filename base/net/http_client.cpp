@@ -347,4 +347,31 @@ Result<HttpResponse> HttpClient::send(const HttpRequest& request, std::stop_toke
     return result;
 }
 
+Errc errc_of_status(unsigned status, bool mutating) {
+    switch (status) {
+    case 400:
+        return Errc::InvalidArgument;
+    case 401:
+        return Errc::AuthFailed;
+    case 403:
+        return Errc::PermissionDenied;
+    case 404:
+        return Errc::NotFound;
+    case 429:
+        return Errc::Busy;
+    case 503:
+        return Errc::NotReady; // the ingress has nobody to hand the request to
+    case 504:
+        return mutating ? Errc::OutcomeUnknown : Errc::Timeout;
+    case 502:
+        return mutating ? Errc::OutcomeUnknown : Errc::Unreachable;
+    default:
+        break;
+    }
+    if (status >= 500) {
+        return mutating ? Errc::OutcomeUnknown : Errc::Failed;
+    }
+    return Errc::Failed;
+}
+
 } // namespace pf::net

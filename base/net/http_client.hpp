@@ -42,6 +42,10 @@ struct HttpRequest {
     bool repeatable = false;
 };
 
+// What a status other than success says. `mutating`: the request changes something, and nothing in
+// the answer tells whether it did.
+Errc errc_of_status(unsigned status, bool mutating);
+
 class HttpClient {
   public:
     explicit HttpClient(TlsTrust trust, HttpClientOptions options = {});
