@@ -33,7 +33,8 @@ void wipe(std::string& text);
 
 // "env:NAME", "file:PATH" (owned by this user, mode 0600 or stricter; one trailing newline
 // dropped), "cmd:WORD WORD …" (run without a shell, first line of its output), "prompt:TEXT" (from
-// the terminal without echo). Anything else is InvalidArgument: a secret is never given by value.
+// the terminal without echo), "netrc:[USER@]MACHINE", "keyring:NAME" (by secret-tool),
+// "systemd-cred:NAME". Anything else is InvalidArgument: a secret is never given by value.
 Result<Secret> resolve_secret(std::string_view reference);
 
 // Keeps secrets out of core dumps of this process (PR_SET_DUMPABLE, RLIMIT_CORE 0).
